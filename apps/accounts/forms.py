@@ -1,0 +1,48 @@
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Language, User
+from apps.accounts.permissions import Role
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(label=_("Nom"), max_length=120)
+    language = forms.ChoiceField(label=_("Langue"), choices=Language.choices)
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label=_("Adresse e-mail"), max_length=254)
+    role = forms.ChoiceField(label=_("Rôle"), choices=Role.choices, initial=Role.ASSISTANT)
+
+
+class AcceptInvitationForm(forms.Form):
+    """Name and password of an invited person who has no account yet."""
+
+    name = forms.CharField(label=_("Nom"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        help_text=_("Au moins 10 caractères, et pas un mot de passe courant."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    password_again = forms.CharField(
+        label=_("Mot de passe, encore une fois"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if password := data.get("password"):
+            try:
+                validate_password(password, self.user)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+            if password != data.get("password_again"):
+                self.add_error("password_again", _("Les deux mots de passe ne sont pas les mêmes."))
+        return data

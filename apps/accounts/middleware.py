@@ -1,0 +1,64 @@
+"""The start of every request: session and context, person and organization, language."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import middleware as auth
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions import middleware as sessions
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.crypto import constant_time_compare
+
+from apps.accounts.models import User
+from apps.accounts.sessions import NOBODY
+from koprogo import context
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        # Always, and before any other statement: whatever the last request on this connection left is replaced.
+        request.session.enter(ip=request.META.get("REMOTE_ADDR", ""), request_id=str(uuid.uuid4()))  # type: ignore[attr-defined]
+
+
+class AuthenticationMiddleware(auth.AuthenticationMiddleware):
+    """Puts user, membership and organization on the request, from what the session's statement found."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        visitor = request.session.visitor  # type: ignore[attr-defined]
+        if visitor.user is not None and not _is_current(request, visitor.user):
+            request.session.flush()
+            context.leave()
+            visitor = NOBODY
+        request.user = request._cached_user = visitor.user or AnonymousUser()  # type: ignore[attr-defined]
+        request.auser = partial(_found, request.user)  # type: ignore[attr-defined,method-assign]
+        request.membership, request.organization = visitor.membership, visitor.organization  # type: ignore[attr-defined]
+
+
+def _is_current(request: HttpRequest, user: User) -> bool:
+    """A changed password ends the sessions that were opened with the old one."""
+    session = request.session
+    return session.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
+        session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+    )
+
+
+async def _found(user: User | AnonymousUser) -> User | AnonymousUser:
+    return user
+
+
+class LanguageMiddleware:
+    """A person's own language; before sign-in, the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = getattr(request.user, "language", None) or translation.get_language_from_request(request)
+        with translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response

@@ -1,0 +1,42 @@
+"""Who may do what: one table. Which buildings a reader sees is kept in buildings, which owner a user is in owners."""
+
+from typing import Literal
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+Permission = Literal[
+    "see",  # buildings, lots, owners, expenses, papers
+    "suppliers",  # the office's suppliers
+    "import",  # bring in a takeover workbook
+    "submit",  # write an expense and hand it in
+    "approve",  # approve or reject an expense: its apportionment freezes
+    "pay",  # mark an approved expense as paid
+    "export",  # download papers
+    "team",  # invite colleagues, end a membership
+    "journal",  # read the journal
+    "own",  # one's own lots (owners)
+]
+
+
+class Role(TextChoices):
+    MANAGER = "manager", _("gestionnaire")
+    ACCOUNTANT = "accountant", _("comptable")
+    ASSISTANT = "assistant", _("assistant")
+    READER = "reader", _("lecteur (commissaire, conseil)")
+    OWNER = "owner", _("copropriétaire")
+
+
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.MANAGER: frozenset({"see", "suppliers", "import", "submit", "approve", "pay", "export", "team", "journal"}),
+    Role.ACCOUNTANT: frozenset({"see", "suppliers", "import", "submit", "approve", "pay", "export"}),
+    Role.ASSISTANT: frozenset({"see", "suppliers", "submit", "export"}),
+    Role.READER: frozenset({"see", "export"}),
+    Role.OWNER: frozenset({"own"}),
+}
+
+OFFICE_ROLES = [Role.MANAGER, Role.ACCOUNTANT, Role.ASSISTANT]
+
+
+def roles_that_may(permission: Permission) -> list[str]:
+    return [role for role, granted in ROLE_PERMISSIONS.items() if permission in granted]

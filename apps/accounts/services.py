@@ -1,0 +1,139 @@
+"""Founding an organization, inviting people, entering and leaving."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from apps.accounts.models import Invitation, Language, Membership, Organization, User
+from apps.accounts.permissions import Role
+from apps.audit.services import record
+from koprogo import context
+
+INVITATION_LASTS = timedelta(days=14)
+
+
+class AlreadyMember(Exception):
+    """The person is an active member of this organization."""
+
+
+class InvitationClosed(Exception):
+    """The link is unknown, used or expired."""
+
+
+class LastManager(Exception):
+    """An organization keeps at least one manager."""
+
+
+@transaction.atomic
+def create_organization(
+    *, name: str, slug: str, manager_email: str, language: str, at: datetime
+) -> tuple[Organization, str]:
+    """An organization and the invitation link's token for its first manager. Runs under the owner's role."""
+    organization = Organization.objects.create(name=name, slug=slug, language=language)
+    with context.working_as(organization_id=organization.pk, actor="command line"):
+        record("organization_created", organization_id=organization.pk, on=organization)
+        token = invite(organization=organization, email=manager_email, role=Role.MANAGER, by=None, at=at)
+    return organization, token
+
+
+@transaction.atomic
+def invite(*, organization: Organization, email: str, role: str, by: User | None, at: datetime) -> str:
+    """Invite a person; the returned token goes into the link and is kept nowhere. Raises AlreadyMember.
+
+    An earlier invitation of the same person is replaced.
+    """
+    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(
+        email, name="", language=organization.language
+    )
+    membership, _ = Membership.objects.get_or_create(
+        organization=organization, user=user, defaults={"role": role, "is_active": False}
+    )
+    if membership.is_active:
+        raise AlreadyMember
+    if membership.role != role:
+        membership.role = role
+        membership.save(update_fields=["role"])
+    Invitation.objects.for_organization(organization).filter(membership=membership, accepted_at=None).delete()
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        organization=organization, membership=membership, digest=_digest(secret), invited_by=by,
+        expires_at=at + INVITATION_LASTS,
+    )  # fmt: skip
+    record("member_invited", organization_id=organization.pk, on=invitation, changes={"role": [None, role]})
+    # The organization stands in the link, so that the invitation is read behind row-level security too.
+    return f"{organization.pk}-{secret}"
+
+
+def find_invitation(*, token: str, at: datetime) -> Invitation:
+    """The open invitation behind a link. Sets the context to its organization. Raises InvitationClosed."""
+    organization_id, _, secret = token.partition("-")
+    if not organization_id.isdecimal() or len(organization_id) > 18:
+        raise InvitationClosed
+    before = context.current()
+    context.enter(before._replace(organization=organization_id))
+    invitation = (
+        Invitation.objects.select_related("organization", "membership__user")
+        .filter(organization_id=int(organization_id), digest=_digest(secret))
+        .first()
+    )
+    if invitation is None or not invitation.is_open(at=at):
+        context.enter(before)
+        raise InvitationClosed
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: Invitation, name: str, password: str | None, at: datetime) -> User:
+    """Make the invited person a member. `password` None: they have one already."""
+    locked = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if not locked.is_open(at=at):
+        raise InvitationClosed
+    locked.accepted_at = at
+    locked.save(update_fields=["accepted_at"])
+    user = locked.membership.user
+    if password is not None:
+        user.set_password(password)
+        user.name = name
+        user.save(update_fields=["password", "name"])
+    Membership.objects.filter(pk=locked.membership_id).update(is_active=True)
+    record("invitation_accepted", organization_id=locked.organization_id, on=locked)
+    return user
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership) -> None:
+    """The person no longer enters this organization; what they did stays. Raises LastManager."""
+    managers = Membership.objects.select_for_update().filter(
+        organization_id=membership.organization_id, role=Role.MANAGER, is_active=True
+    )
+    if membership.role == Role.MANAGER and membership.is_active and len(managers) == 1:
+        raise LastManager
+    Invitation.objects.filter(
+        organization_id=membership.organization_id, membership=membership, accepted_at=None
+    ).delete()
+    membership.is_active = False
+    membership.save(update_fields=["is_active"])
+
+
+def choose_organization(request: HttpRequest, organization: Organization, *, reason: str = "") -> None:
+    """Enter an organization for the rest of the session. Staff give a reason; it is audited there."""
+    request.session["organization"] = organization.pk
+    context.enter(context.current()._replace(organization=str(organization.pk)))
+    action = "staff_entered" if reason else "organization_chosen"
+    record(action, organization_id=organization.pk, on=organization, reason=reason)
+
+
+def organizations_of(user: User) -> list[Organization]:
+    return list(Organization.objects.filter(memberships__user=user, memberships__is_active=True).order_by("name", "id"))
+
+
+def update_profile(*, user: User, name: str, language: Language) -> None:
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,108 @@
+"""Sessions: one statement reads session, person, membership and organization, and sets the database's context."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import connection
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Organization, Session, User
+
+USER_FIELDS = ["id", "password", "email", "name", "language", "is_active", "is_staff"]
+MEMBERSHIP_FIELDS = ["id", "organization_id", "user_id", "role", "is_active"]
+ORGANIZATION_FIELDS = ["id", "name", "slug", "language"]
+
+
+def _columns(alias: str, fields: list[str]) -> str:
+    return ", ".join(f"{alias}.{field}" for field in fields)
+
+
+# Starting from VALUES there is always one row: an unknown or missing key clears what the last request left.
+# Staff enter an organization without being its members.
+FIND = f"""
+SELECT s.session_data, s.last_used_at, {_columns("u", USER_FIELDS)}, {_columns("m", MEMBERSHIP_FIELDS)},
+  {_columns("o", ORGANIZATION_FIELDS)},
+  set_config('koprogo.organization', coalesce(o.id::text, ''), false),
+  set_config('koprogo.actor', coalesce(u.id::text, ''), false),
+  set_config('koprogo.ip', %s, false), set_config('koprogo.request', %s, false)
+FROM (VALUES (%s)) AS given(key)
+LEFT JOIN accounts_session s ON s.session_key = given.key AND s.expire_date > now()
+LEFT JOIN accounts_user u ON u.id = s.user_id AND u.is_active
+LEFT JOIN accounts_membership m ON m.user_id = u.id AND m.organization_id = s.organization_id AND m.is_active
+LEFT JOIN accounts_organization o ON o.id = s.organization_id AND (m.id IS NOT NULL OR u.is_staff)
+"""  # noqa: S608 - constants of this module
+
+LAST_USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+class Visitor(NamedTuple):
+    """Who stands behind a session, where they are a member, and which organization they chose."""
+
+    user: User | None
+    membership: Membership | None
+    organization: Organization | None
+
+
+NOBODY = Visitor(None, None, None)
+
+
+class SessionStore(DatabaseStore):
+    visitor: Visitor = NOBODY
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:  # type: ignore[override]
+        return Session
+
+    def enter(self, *, ip: str, request_id: str) -> None:
+        """Read the session and set the context. Called at the start of every request, with or without a key."""
+        connection.ensure_connection()
+        # psycopg's own cursor: Django's would not prepare the statement at once.
+        cursor = psycopg.Cursor(connection.connection)
+        row = cursor.execute(FIND, [ip, request_id, self.session_key or ""], prepare=True).fetchone()
+        assert row is not None
+        self._take(row)
+
+    def load(self) -> dict[str, Any]:
+        """Django's way in, for a session that was not entered by a request (the admin's tests, allauth)."""
+        self.enter(ip="", request_id="")
+        return self._session_cache  # type: ignore[no-any-return]
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        session: Session = super().create_model_instance(data)
+        session.user_id = data.get(SESSION_KEY)
+        session.organization_id = data.get("organization")
+        session.last_used_at = timezone.now()
+        return session
+
+    def flush(self) -> None:
+        super().flush()
+        self.visitor = NOBODY
+
+    def _take(self, row: tuple[Any, ...]) -> None:
+        data, last_used_at = row[:2]
+        if data is None:
+            self._session_key = None
+            self._session_cache: dict[str, Any] = {}
+            return
+        self._session_cache = self.decode(data)
+        columns = iter(row[2:])
+        self.visitor = Visitor(
+            _instance(User, USER_FIELDS, columns),
+            _instance(Membership, MEMBERSHIP_FIELDS, columns),
+            _instance(Organization, ORGANIZATION_FIELDS, columns),
+        )
+        self._note_use(last_used_at)
+
+    def _note_use(self, last_used_at: Any) -> None:
+        """The one write that reading a page may do, once a minute at most."""
+        now = timezone.now()
+        if last_used_at is None or now - last_used_at >= LAST_USE_IS_NOTED_EVERY:
+            Session.objects.filter(session_key=self.session_key).update(last_used_at=now)
+
+
+def _instance(model: type, fields: list[str], columns: Any) -> Any:
+    values = [next(columns) for _ in fields]
+    return None if values[0] is None else model.from_db("default", fields, values)  # type: ignore[attr-defined]

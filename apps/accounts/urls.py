@@ -1,0 +1,13 @@
+from django.urls import path
+
+from apps.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("profile/", views.profile, name="profile"),
+    path("organizations/", views.organizations, name="organizations"),
+    path("team/", views.team, name="team"),
+    path("team/invite/", views.invite, name="invite"),
+    path("team/<int:pk>/end/", views.end_membership, name="end_membership"),
+    path("invitations/<str:token>/", views.accept_invitation, name="accept_invitation"),
+]

@@ -1,0 +1,63 @@
+"""What happened: one row an event, written by row triggers and by services, never changed.
+
+Ids and texts, no foreign keys: every room above may record, and what it deletes stays told here.
+"""
+
+from django.db import models
+
+
+class PersonalValue(models.Model):
+    """A name, address, e-mail, phone number or IBAN that events refer to.
+
+    Erasing a person empties these rows; the events that refer to them stay as they are.
+    """
+
+    organization_id = models.BigIntegerField()
+    table = models.CharField(max_length=63)
+    object_id = models.BigIntegerField()
+    field = models.CharField(max_length=63)
+    value = models.JSONField(null=True)
+    # So that the same value of the same person is kept once, however long it is.
+    digest = models.GeneratedField(
+        expression=models.Func(models.Func("value", template="(%(expressions)s)::text"), function="md5"),
+        output_field=models.CharField(max_length=32),
+        db_persist=True,
+    )
+
+    class Meta:
+        db_table = "audit_personal"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "table", "object_id", "field", "digest"], name="one_row_per_personal_value"
+            )
+        ]
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def for_organization(self, organization: models.Model) -> "AuditEventQuerySet":
+        return self.filter(organization_id=organization.pk)
+
+
+class AuditEvent(models.Model):
+    """One thing that happened. PostgreSQL sets time, actor, address and request from the connection's context."""
+
+    at = models.DateTimeField()
+    organization_id = models.BigIntegerField()  # 0: before an organization was known (koprogo.context)
+    actor_id = models.BigIntegerField(null=True)  # a user
+    actor = models.CharField(max_length=40, blank=True)  # what is no user: "command line", "worker"
+    ip = models.GenericIPAddressField(null=True)
+    request = models.CharField(max_length=36, blank=True)
+    table = models.CharField(max_length=63, blank=True)
+    object_id = models.BigIntegerField(null=True)
+    action = models.CharField(max_length=40)  # insert, update, delete, or a business event's name
+    changes = models.JSONField(default=dict)  # {field: [before, after]}; a personal value is {"personal": id}
+    reason = models.TextField(blank=True)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        db_table = "audit_event"
+        indexes = [
+            models.Index(fields=["organization_id", "-id"], name="events_of_an_organization"),
+            models.Index(fields=["organization_id", "table", "object_id", "-id"], name="events_of_an_object"),
+        ]

@@ -1,0 +1,99 @@
+"""Reads across rooms: what an expense is split by, how its parts come about, what a building's lots and owners bear."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db import models
+
+from apps.accounts.models import Membership
+from apps.buildings.models import Building, visible_buildings
+from apps.expenses.apportionment import HolderPart, Span, holder_parts
+from apps.expenses.models import Expense, ExpenseLine
+from apps.owners.queries import HoldingPeriod, holding_periods
+from apps.units.models import DistributionKey, KeyWeight, Unit
+
+ONE = Decimal(1)
+
+
+def visible_expenses(membership: Membership) -> models.QuerySet[Expense]:
+    expenses = Expense.objects.for_organization(membership.organization)
+    if membership.sees_all_buildings:
+        return expenses
+    return expenses.filter(building__in=visible_buildings(membership))
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What every apportionment in a building rests on: its lots in order, its keys' weights, who holds what when."""
+
+    building: Building
+    units: list[Unit]
+    key_weights: dict[int, dict[int, Decimal]]  # key → unit → weight
+    periods: dict[int, list[HoldingPeriod]] = field(repr=False)  # unit → in order of time
+
+    @cached_property
+    def share_sum(self) -> int:
+        return sum(unit.share for unit in self.units)
+
+    @cached_property
+    def unit_by_id(self) -> dict[int, Unit]:
+        return {unit.pk: unit for unit in self.units}
+
+    def weights(self, line: ExpenseLine) -> list[tuple[Unit, Decimal]]:
+        """The lots that bear this line, in the lots' order, with their weights above zero."""
+        if line.unit_id is not None:
+            return [(self.unit_by_id[line.unit_id], ONE)]
+        assert line.key is not None
+        if line.key.kind == DistributionKey.Kind.SHARES:
+            found = [(unit, Decimal(unit.share)) for unit in self.units]
+        else:
+            weights = self.key_weights.get(line.key.pk, {})
+            found = [(unit, weights[unit.pk]) for unit in self.units if unit.pk in weights]
+        return [(unit, weight) for unit, weight in found if weight > 0]
+
+    def holders_of(self, unit_id: int, amount: Decimal, span: Span) -> list[HolderPart]:
+        """Who bears a lot's part. Raises apportionment.NobodyHolds."""
+        return holder_parts(amount, span, self.periods.get(unit_id, []))
+
+
+def load_basis(building: Building) -> Basis:
+    """Four statements, however large the building."""
+    organization = building.organization_id
+    units = Unit.objects.for_organization(organization).filter(building=building).order_by("position", "id")
+    weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    rows = KeyWeight.objects.for_organization(organization).filter(building=building)
+    for key_id, unit_id, weight in rows.values_list("key_id", "unit_id", "weight"):
+        weights[key_id][unit_id] = weight
+    return Basis(building, list(units), weights, holding_periods(building))
+
+
+def span_of(line: ExpenseLine, expense: Expense) -> Span:
+    """The days that count for a line: its period, or its day of reference, or the invoice's date."""
+    if line.day_rule == ExpenseLine.DayRule.DAYS:
+        return Span(line.period_start, line.period_end)
+    day = line.reference_on or expense.date
+    return Span(day, day + timedelta(days=1))
+
+
+def lines_of(expenses: Sequence[Expense] | models.QuerySet[Expense]) -> list[ExpenseLine]:
+    """Their lines with key and lot, in order."""
+    return list(
+        ExpenseLine.objects.filter(expense__in=expenses)
+        .select_related("key", "unit")
+        .order_by("expense_id", "position", "id")
+    )
+
+
+def approved_between(building: Building, first: date, last: date) -> models.QuerySet[Expense]:
+    """Approved expenses whose date lies in the span, both days included."""
+    return (
+        Expense.objects.for_organization(building.organization_id)
+        .filter(building=building, date__range=(first, last),
+                status__in=[Expense.Status.APPROVED, Expense.Status.PAID])
+        .select_related("supplier")
+        .order_by("date", "id")
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""What PostgreSQL keeps about expenses, in SQL."""
+
+from koprogo.rules import SqlRule
+
+AMOUNT_IS_SUM_OF_LINES = SqlRule(
+    name="expense_amount_is_the_sum_of_its_lines",
+    create="""
+CREATE FUNCTION expense_amount_is_the_sum_of_its_lines() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF NEW.amount IS DISTINCT FROM (SELECT sum(gross) FROM expenses_expenseline WHERE expense_id = NEW.id)
+     AND EXISTS (SELECT FROM expenses_expense WHERE id = NEW.id AND amount = NEW.amount) THEN
+    RAISE EXCEPTION 'the amount of expense % is not the sum of its lines', NEW.id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'expense_amount_is_the_sum_of_its_lines';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR UPDATE OF amount ON {table}
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION expense_amount_is_the_sum_of_its_lines()
+""",
+    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION expense_amount_is_the_sum_of_its_lines()",
+)
+
+# What an approval rests on stays: only the status and the day of payment may still change.
+APPROVED_IS_FROZEN = SqlRule(
+    name="approved_expense_is_frozen",
+    create="""
+CREATE FUNCTION approved_expense_is_frozen() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF OLD.status IN ('approved', 'paid') AND (TG_OP = 'DELETE' OR NEW.status NOT IN ('approved', 'paid') OR
+     (NEW.building_id, NEW.supplier_id, NEW.number, NEW.date, NEW.amount)
+     IS DISTINCT FROM (OLD.building_id, OLD.supplier_id, OLD.number, OLD.date, OLD.amount)) THEN
+    RAISE EXCEPTION 'expense % is approved: it is not edited', OLD.id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'approved_expense_is_frozen';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION approved_expense_is_frozen()
+""",
+    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION approved_expense_is_frozen()",
+)
+
+APPROVED_LINES_ARE_FROZEN = SqlRule(
+    name="lines_of_an_approved_expense_are_frozen",
+    create="""
+CREATE FUNCTION lines_of_an_approved_expense_are_frozen() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public AS $$
+DECLARE of_expense bigint := CASE WHEN TG_OP = 'INSERT' THEN NEW.expense_id ELSE OLD.expense_id END;
+BEGIN
+  IF EXISTS (SELECT FROM expenses_expense WHERE id = of_expense AND status IN ('approved', 'paid')) THEN
+    RAISE EXCEPTION 'expense % is approved: its lines are not edited', of_expense
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'lines_of_an_approved_expense_are_frozen';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OR DELETE ON {table}
+  FOR EACH ROW EXECUTE FUNCTION lines_of_an_approved_expense_are_frozen()
+""",
+    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION lines_of_an_approved_expense_are_frozen()",
+)
+
+# At commit the frozen parts of an approval are as many, and sum to as much, as it says.
+PARTS_MAKE_THE_SUM = SqlRule(
+    name="parts_of_an_approval_make_its_sum",
+    create="""
+CREATE FUNCTION parts_of_an_approval_make_its_sum() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF (SELECT count(*) <> NEW.part_count OR coalesce(sum(amount), 0) <> NEW.part_sum
+      FROM expenses_lotpart WHERE approval_id = NEW.id)
+     OR NEW.part_sum <> (SELECT amount FROM expenses_expense WHERE id = NEW.expense_id) THEN
+    RAISE EXCEPTION 'the parts of approval % do not make its sum', NEW.id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'parts_of_an_approval_make_its_sum';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER {name} AFTER INSERT ON {table}
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION parts_of_an_approval_make_its_sum()
+""",
+    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION parts_of_an_approval_make_its_sum()",
+)
+
+# Once they make the sum, nothing can be added to them.
+PARTS_ARE_COMPLETE = SqlRule(
+    name="no_part_is_added_to_a_complete_approval",
+    create="""
+CREATE FUNCTION no_part_is_added_to_a_complete_approval() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF EXISTS (SELECT FROM (SELECT DISTINCT approval_id FROM added) fresh JOIN expenses_approval a ON a.id = approval_id
+             WHERE a.part_count < (SELECT count(*) FROM expenses_lotpart p WHERE p.approval_id = a.id)) THEN
+    RAISE EXCEPTION 'an approval has all its parts already'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'no_part_is_added_to_a_complete_approval';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION no_part_is_added_to_a_complete_approval()
+""",
+    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION no_part_is_added_to_a_complete_approval()",
+)
+
+# PostgreSQL rounds numeric half away from zero, as an invoice does.
+VAT_IS_NET_TIMES_RATE = SqlRule(
+    name="expense_line_vat_is_net_times_rate_within_a_cent",
+    create=("ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (abs(round(net * vat_rate / 100, 2) - vat) <= 0.01)"),
+    drop="ALTER TABLE {table} DROP CONSTRAINT {name}",
+)

@@ -1,0 +1,37 @@
+"""Writing who holds what."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from django.db import transaction
+
+from apps.buildings.models import Building
+from apps.owners.models import AccountHolder, HolderMember, Owner
+
+Membership = tuple[Owner, str, Fraction]  # owner, right, fraction
+
+
+def composition_of(members: Iterable[tuple[int, str, Fraction]]) -> str:
+    """What makes an account holder the same one: its owners' ids with rights and fractions."""
+    return " ".join(f"{owner}:{right}:{fraction}" for owner, right, fraction in sorted(members))
+
+
+@transaction.atomic
+def find_or_create_holder(*, building: Building, members: list[Membership]) -> AccountHolder:
+    """The account holder (titulaire) of these members in this building.
+
+    PostgreSQL refuses, at commit, rights that do not make a whole: full + usufruct = 1 and full + bare = 1.
+    """
+    composition = composition_of((owner.pk, right, fraction) for owner, right, fraction in members)
+    holder, is_new = AccountHolder.objects.get_or_create(
+        organization_id=building.organization_id, building=building, composition=composition
+    )
+    if is_new:
+        HolderMember.objects.bulk_create(
+            HolderMember(
+                organization_id=building.organization_id, holder=holder, owner=owner, right=right,
+                numerator=fraction.numerator, denominator=fraction.denominator,
+            )
+            for owner, right, fraction in members
+        )  # fmt: skip
+    return holder

@@ -1,0 +1,107 @@
+"""Lots with their shares, and the keys by which charges are distributed."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.tenancy import TenantModel, tenant_key
+from koprogo.rules import walled
+from koprogo.search import normalised_field
+
+
+class Unit(TenantModel):
+    """A lot (kavel): a private part with its share in the commons."""
+
+    class Kind(models.TextChoices):
+        APARTMENT = "apartment", _("appartement")
+        HOUSE = "house", _("maison")
+        STUDIO = "studio", _("studio")
+        OFFICE = "office", _("bureau")
+        SHOP = "shop", _("commerce")
+        GARAGE = "garage", _("garage")
+        PARKING = "parking", _("parking")
+        CELLAR = "cellar", _("cave")
+        ATTIC = "attic", _("grenier")
+        CARETAKER = "caretaker", _("conciergerie")
+        LAND = "land", _("terrain")
+        OTHER = "other", _("autre")
+
+    # They do not count in the legal number of lots (DOMAIN.md BE-05).
+    ACCESSORY_KINDS = [Kind.GARAGE, Kind.PARKING, Kind.CELLAR, Kind.ATTIC]
+
+    building = tenant_key("buildings.Building", related_name="units")
+    number = models.CharField(_("lot"), max_length=20)
+    kind = models.CharField(_("type"), max_length=10, choices=Kind)
+    floor = models.SmallIntegerField(_("étage"), null=True, blank=True)
+    area = models.DecimalField(_("surface (m²)"), max_digits=8, decimal_places=2, null=True, blank=True)
+    share = models.PositiveIntegerField(_("quotités"))
+    # The lots' order in the building; it also breaks ties when cents are handed out (koprogo.money.allocate).
+    position = models.PositiveIntegerField(_("ordre"))
+    search = normalised_field("number")
+
+    class Meta:
+        verbose_name = _("lot")
+        constraints = [
+            *walled("unit", refers={"building": []}, shares=[["building"]]),
+            models.UniqueConstraint(fields=["organization", "building", "number"], name="one_unit_per_number"),
+            models.CheckConstraint(condition=models.Q(share__gte=0), name="unit_share_is_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["apartment", "house", "studio", "office", "shop", "garage", "parking",
+                                             "cellar", "attic", "caretaker", "land", "other"]),
+                name="unit_kind_is_known",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["organization", "building", "position", "id"], name="units_of_a_building_in_order"),
+            models.Index(fields=["organization", "search", "id"], name="units_in_order_of_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DistributionKey(TenantModel):
+    """How a charge is distributed over the lots of a building (clé de répartition, verdeelsleutel)."""
+
+    class Kind(models.TextChoices):
+        SHARES = "shares", _("quotités")  # the shares of all lots; no weights of its own
+        SUBSET = "subset", _("sous-ensemble")  # the shares of the lots listed
+        EQUAL = "equal", _("égal")  # 1 for each lot listed
+        WEIGHTS = "weights", _("poids")  # free weights
+
+    building = tenant_key("buildings.Building", related_name="keys")
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("nom"), max_length=200)
+    kind = models.CharField(_("type"), max_length=8, choices=Kind)
+
+    class Meta:
+        verbose_name = _("clé de répartition")
+        verbose_name_plural = _("clés de répartition")
+        constraints = [
+            *walled("distribution_key", refers={"building": []}, shares=[["building"]]),
+            models.UniqueConstraint(fields=["organization", "building", "code"], name="one_distribution_key_per_code"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["shares", "subset", "equal", "weights"]),
+                name="distribution_key_kind_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.name}"
+
+
+class KeyWeight(TenantModel):
+    """The weight of one lot in one key; a lot without a row has none."""
+
+    building = tenant_key("buildings.Building", related_name="+")
+    key = tenant_key("units.DistributionKey", models.CASCADE, related_name="weights")
+    unit = tenant_key("units.Unit", related_name="weights")
+    weight = models.DecimalField(_("poids"), max_digits=12, decimal_places=3)
+
+    class Meta:
+        verbose_name = _("poids")
+        verbose_name_plural = _("poids")
+        constraints = [
+            *walled("key_weight", refers={"building": [], "key": ["building"], "unit": ["building"]}),
+            models.UniqueConstraint(fields=["organization", "key", "unit"], name="one_distribution_weight_per_unit"),
+            models.CheckConstraint(condition=models.Q(weight__gte=0), name="key_weight_is_not_negative"),
+        ]

@@ -1,0 +1,178 @@
+"""All settings, read from the environment. README.md lists the variables."""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from koprogo.postgres import EmbeddedServer
+from koprogo.secret_key import read_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+DATA_DIR = Path(env.str("KOPROGO_DATA", default=str(BASE_DIR / "var"))).absolute()
+KOPROGO_DEMO = env.bool("KOPROGO_DEMO", default=False)
+DEBUG = env.bool("DEBUG", default=False)
+
+# --- Database: the application's role serves and works, the owner's migrates (DESIGN.md, "Two walls") ---
+DATABASE_URLS = {role: env.str(name, default="") for role, name in
+                 {"app": "DATABASE_URL", "owner": "DATABASE_OWNER_URL"}.items()}  # fmt: skip
+IS_EMBEDDED = not any(DATABASE_URLS.values())
+if IS_EMBEDDED:
+    _server = EmbeddedServer(DATA_DIR)
+    DATABASE_URLS = {"app": _server.url("koprogo_app"), "owner": _server.url("koprogo_owner")}
+elif not all(DATABASE_URLS.values()):
+    raise ImproperlyConfigured(
+        "Set both DATABASE_URL (application role) and DATABASE_OWNER_URL (owner role), or neither."
+    )
+
+DATABASE_ROLE = env.str("KOPROGO_DATABASE_ROLE", default="app")
+DATABASE_CONFIGS = {role: env.db_url_config(url) for role, url in DATABASE_URLS.items()}
+if IS_EMBEDDED:
+    # A socket's path does not survive every URL parser: give it whole.
+    for config in DATABASE_CONFIGS.values():
+        config |= {"HOST": str(_server.sockets), "PORT": "", "PASSWORD": ""}
+ROLE_LOGINS = {role: {key: config[key] for key in ("USER", "PASSWORD")} for role, config in DATABASE_CONFIGS.items()}
+DATABASES = {
+    "default": DATABASE_CONFIGS[DATABASE_ROLE]
+    | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        # Django sets prepare_threshold to None, and psycopg then ignores prepare=True without a word.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- The web ---
+SECRET_KEY = env.str("SECRET_KEY", default="") or read_secret_key(DATA_DIR, may_create=IS_EMBEDDED)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Behind TLS (production) cookies are secure and plain HTTP is turned away; on localhost neither would work.
+IS_BEHIND_TLS = env.bool("KOPROGO_TLS", default=not IS_EMBEDDED)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_BEHIND_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_TLS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+ROOT_URLCONF = "koprogo.urls"
+WSGI_APPLICATION = "koprogo.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "procrastinate.contrib.django",
+    "apps.audit",
+    "apps.accounts",
+    "apps.jobs",
+    "apps.documents",
+    "apps.buildings",
+    "apps.units",
+    "apps.owners",
+    "apps.expenses",
+    "apps.takeover",
+    "apps.desk",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "koprogo.headers.HeadersMiddleware",
+    "apps.accounts.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "apps.accounts.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.middleware.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "koprogo.jinja.environment"},
+    },
+    {
+        # The admin, and what libraries bring.
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates" / "django"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+# --- People ---
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "apps.accounts.sessions"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "desk:home"
+ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "KoproGo – "
+
+# --- Languages and time: French is the language of the source ---
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "français"), ("nl", "Nederlands")]
+LOCALE_PATHS = [BASE_DIR / "koprogo" / "locale"]
+FORMAT_MODULE_PATH = "koprogo.formats"
+USE_TZ = True
+TIME_ZONE = "Europe/Brussels"
+
+# --- Files ---
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# Counts failed sign-ins; one process serves (deploy/gunicorn.conf.py), so its memory is enough.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Mail ---
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="KoproGo <no-reply@localhost>")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,22 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+
+admin.autodiscover()
+# The admin stands behind the product's own sign-in.
+admin.site.login = login_not_required(secure_admin_login(admin.site.login))  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", include("apps.desk.urls")),
+    path("", include("apps.accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("buildings/", include("apps.buildings.urls")),
+    path("units/", include("apps.units.urls")),
+    path("owners/", include("apps.owners.urls")),
+    path("expenses/", include("apps.expenses.urls")),
+    path("jobs/", include("apps.jobs.urls")),
+    path("documents/", include("apps.documents.urls")),
+    path("takeover/", include("apps.takeover.urls")),
+    path("admin/", admin.site.urls),
+]
