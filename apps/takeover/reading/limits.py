@@ -1,0 +1,32 @@
+"""How long and how large a value may be; the models use the same figures."""
+
+from datetime import date
+from decimal import Decimal
+
+REFERENCE = 20
+CODE = 20
+UNIT_NUMBER = 20
+NAME = 200
+SALUTATION = 50
+FIRST_NAME = 100
+EMAIL = 254
+PHONE = 50
+STREET = 200
+POSTCODE = 10
+CITY = 100
+INVOICE_NUMBER = 40
+DESCRIPTION = 200
+
+MAX_INTEGER = 2**31 - 1
+MONEY_DIGITS = 12
+MAX_MONEY = Decimal(10) ** (MONEY_DIGITS - 2)
+AREA_DIGITS = 9
+MAX_AREA = Decimal(10) ** (AREA_DIGITS - 2)
+WEIGHT_DIGITS = 12
+MAX_WEIGHT = Decimal(10) ** (WEIGHT_DIGITS - 3)
+
+FIRST_DAY = date(1800, 1, 1)
+LAST_DAY = date(2199, 12, 31)
+
+MAX_ROWS = 50_000
+MAX_FAULTS = 5_000
