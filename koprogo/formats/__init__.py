@@ -1,0 +1,99 @@
+"""How numbers, money and dates are written in each language.
+
+Django finds the separators and date formats in the packages beside this file (FORMAT_MODULE_PATH); the functions
+below read them through Django once a language and are then cheap enough for every cell of a list.
+None, an end that is still open, is written as nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from django.utils import timezone
+from django.utils.dateformat import format as django_date
+from django.utils.formats import get_format
+from django.utils.translation import get_language
+
+STRFTIME = {"d": "%d", "m": "%m", "Y": "%Y", "H": "%H", "i": "%M"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What one language writes differently."""
+
+    separators: dict[int, str]
+    money: str
+    negative_money: str
+    percent: str
+    day: str
+    moment: str
+
+
+@cache
+def style_of(language: str | None) -> Style:
+    def own(name: str) -> str:
+        return str(get_format(name, language))
+
+    return Style(
+        separators={ord(","): own("THOUSAND_SEPARATOR"), ord("."): own("DECIMAL_SEPARATOR")},
+        money=own("MONEY_FORMAT"),
+        negative_money=own("NEGATIVE_MONEY_FORMAT"),
+        percent=own("PERCENT_FORMAT"),
+        day=_strftime(own("SHORT_DATE_FORMAT")),
+        moment=_strftime(own("SHORT_DATETIME_FORMAT")),
+    )
+
+
+def _strftime(django_format: str) -> str:
+    return "".join(STRFTIME.get(character, character) for character in django_format)
+
+
+def euro(value: Decimal | int | None) -> str:
+    """An amount with its sign, two decimals and the euro: `1 234,56 €`, `€ 1.234,56`."""
+    if value is None:
+        return ""
+    style = style_of(get_language())
+    digits = f"{abs(value):,.2f}".translate(style.separators)
+    return (style.negative_money if value < 0 else style.money) % digits
+
+
+def number(value: Decimal | int | None, decimals: int | None = None) -> str:
+    """A number with its separators; without `decimals` as many as it carries."""
+    if value is None:
+        return ""
+    digits = f"{value:,}" if decimals is None else f"{Decimal(value):z,.{decimals}f}"
+    return digits.translate(style_of(get_language()).separators)
+
+
+def percent(value: Decimal | None, decimals: int = 1) -> str:
+    """A fraction of one as a percentage: 0.125 is `12,5 %`."""
+    if value is None:
+        return ""
+    return style_of(get_language()).percent % number(value * 100, decimals)
+
+
+def day(value: date | None) -> str:
+    """A date as 31/12/2025."""
+    return "" if value is None else value.strftime(style_of(get_language()).day)
+
+
+def long_day(value: date | None) -> str:
+    """A date with the name of its month: 31 décembre 2025."""
+    return "" if value is None else django_date(value, get_format("DATE_FORMAT"))
+
+
+def moment(value: datetime | None) -> str:
+    """An instant in the local time of the office: 31/12/2025 14:05."""
+    return "" if value is None else timezone.localtime(value).strftime(style_of(get_language()).moment)
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "euro": euro,
+    "number": number,
+    "percent": percent,
+    "day": day,
+    "long_day": long_day,
+    "moment": moment,
+}
