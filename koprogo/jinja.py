@@ -1,0 +1,189 @@
+"""The environment of the product's pages (Jinja2): filters, what every page may ask for, and the navigation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, QueryDict
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from koprogo import formats
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One place in the navigation, shown to the roles that have the permission."""
+
+    url: str
+    label: str
+    icon: str
+    permission: str
+
+
+NAVIGATION: dict[str, tuple[Item, ...]] = {
+    "": (
+        Item("desk:home", gettext_noop("Tableau de bord"), "layout-dashboard", "see"),
+        Item("desk:home", gettext_noop("Mes lots"), "door", "own"),
+    ),
+    gettext_noop("Copropriétés"): (
+        Item("buildings:list", gettext_noop("Immeubles"), "building-community", "see"),
+        Item("units:list", gettext_noop("Lots"), "door", "see"),
+        Item("owners:list", gettext_noop("Copropriétaires"), "users", "see"),
+    ),
+    gettext_noop("Comptes"): (
+        Item("expenses:list", gettext_noop("Dépenses"), "receipt-euro", "see"),
+        Item("expenses:suppliers", gettext_noop("Fournisseurs"), "truck-delivery", "suppliers"),
+    ),
+    gettext_noop("Bureau"): (
+        Item("takeover:upload", gettext_noop("Reprise"), "file-import", "import"),
+        Item("jobs:list", gettext_noop("Travaux"), "progress", "export"),
+        Item("desk:journal", gettext_noop("Journal"), "history", "journal"),
+        Item("accounts:team", gettext_noop("Équipe"), "users-group", "team"),
+    ),
+}
+
+NAV_LINK = Markup(
+    '<li class="nav-item{active}"><a class="nav-link" href="{href}"{current}>'
+    '<span class="nav-link-icon"><svg class="icon" aria-hidden="true"><use href="{icons}#{icon}"/></svg></span>'
+    '<span class="nav-link-title">{label}</span></a></li>'
+)
+NAV_TITLE = Markup('<li class="nav-section-title">{}</li>')
+
+# The keys are the statuses of an expense and name the CSS classes as well.
+EXPENSE_STATES = {
+    "draft": gettext_noop("Brouillon"),
+    "submitted": gettext_noop("Soumise"),
+    "approved": gettext_noop("Approuvée"),
+    "paid": gettext_noop("Payée"),
+    "rejected": gettext_noop("Rejetée"),
+}
+STATE = Markup('<span class="state state-{}">{}</span>')
+
+Group = tuple[str, tuple[tuple[str, Item], ...]]
+_groups: dict[str, tuple[Group, ...]] = {}
+_navigation: dict[tuple[str, str, str], Markup] = {}
+
+
+def navigation(request: HttpRequest) -> Markup:
+    """The list items of the navigation for this person; built once per language, role and current place."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return Markup()
+    role = str(membership.role)
+    if role not in _groups:
+        _groups[role] = tuple(_groups_for(membership))
+    current = _current(request.path, _groups[role])
+    key = (translation.get_language(), role, current)
+    if key not in _navigation:
+        _navigation[key] = _render(_groups[role], current)
+    return _navigation[key]
+
+
+def _groups_for(membership: Any) -> Iterable[Group]:
+    for title, items in NAVIGATION.items():
+        shown = tuple((reverse(item.url), item) for item in items if membership.may(item.permission))
+        if shown:
+            yield title, shown
+
+
+def _current(path: str, groups: tuple[Group, ...]) -> str:
+    """The address of the item that the path lies under: the longest one; the start page only for itself."""
+    addresses = [href for _, items in groups for href, _ in items]
+    return max((href for href in addresses if path == href or (href != "/" and path.startswith(href))), default="")
+
+
+def _render(groups: tuple[Group, ...], current: str) -> Markup:
+    lines: list[Markup] = []
+    for title, items in groups:
+        if title:
+            lines.append(NAV_TITLE.format(translation.gettext(title)))
+        lines += [_link(href, item, is_current=href == current) for href, item in items]
+    return Markup("\n").join(lines)
+
+
+def _link(href: str, item: Item, *, is_current: bool) -> Markup:
+    return NAV_LINK.format(
+        href=href,
+        icon=item.icon,
+        icons=asset("vendor/tabler/icons.svg"),
+        label=translation.gettext(item.label),
+        active=" active" if is_current else "",
+        current=Markup(' aria-current="page"') if is_current else "",
+    )
+
+
+@cache
+def asset(path: str) -> str:
+    """The address of a static file, looked up once."""
+    return static(path)
+
+
+@lru_cache(maxsize=4096)
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a view: `url("buildings:detail", building.id)`."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+def query_with(request: HttpRequest, **changes: Any) -> str:
+    """This page's query string with some values replaced; None removes one. `?` alone when nothing is left."""
+    query: QueryDict = request.GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return "?" + query.urlencode()
+
+
+def demo_accounts() -> list[Any]:
+    """The demonstration sign-ins that the sign-in page shows; none outside demonstration mode."""
+    return import_string("apps.accounts.demo.sign_ins")() if is_demo() else []
+
+
+def is_demo() -> bool:
+    return bool(getattr(settings, "KOPROGO_DEMO", False))
+
+
+@cache
+def _expense_badges(language: str | None) -> dict[str, Markup]:
+    return {status: STATE.format(status, translation.gettext(label)) for status, label in EXPENSE_STATES.items()}
+
+
+def expense_badges() -> dict[str, Markup]:
+    """The badge of each status of an expense; ask once, then `badges[row.status]` in the rows."""
+    return _expense_badges(translation.get_language())
+
+
+def environment(**options: Any) -> Environment:
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    env = Environment(extensions=["jinja2.ext.i18n"], **options)  # noqa: S701 (Django's backend sets autoescape)
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=translation.gettext,
+        ngettext=translation.ngettext,
+        pgettext=translation.pgettext,
+        npgettext=translation.npgettext,
+        newstyle=True,
+    )
+    env.filters.update(formats.FILTERS)
+    env.globals.update(
+        demo_accounts=demo_accounts,
+        expense_badges=expense_badges,
+        get_language=translation.get_language,
+        get_messages=get_messages,
+        is_demo=is_demo,
+        navigation=navigation,
+        query_with=query_with,
+        static=asset,
+        url=url,
+    )
+    return env
