@@ -1,4 +1,4 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
 """Django's command line, under the database role that each command needs.
 
 It starts the embedded server when it is not running, and stops it when nobody else uses it.

@@ -1,7 +1,6 @@
 """How gunicorn serves the site: one process for one vCPU, a few threads that wait for the database."""
 
 import os
-from pathlib import Path
 
 # Only this machine, unless told otherwise: with demonstration data the passwords are known to everybody.
 bind = f"{os.environ.get('KOPROGO_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -13,4 +12,4 @@ timeout = 60
 graceful_timeout = 15  # less than koprogo/serve.py waits
 loglevel = "warning"
 control_socket_disable = True  # else a socket in the home folder
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (a heartbeat, in memory)
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 (a heartbeat, in memory)

@@ -52,7 +52,7 @@ install_packages() {
     fi
     echo "KoproGo installs from Debian: $*"
     "${sudo[@]}" apt-get update -q > /dev/null || echo "KoproGo: apt-get update has failed; trying without." >&2
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" > /dev/null ||
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "$@" > /dev/null ||
         fail "Could not be installed from Debian. Run as an administrator: $how"
 }
 
