@@ -46,13 +46,17 @@ def bars(title: str, points: Sequence[Point], show: Show = str) -> Markup:
 
 
 def stacked_bars(
-    title: str, labels: Sequence[str], series: Sequence[tuple[str, Sequence[Number]]], show: Show = str
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[Number]]],
+    show: Show = str,
+    mark: Show | None = None,
 ) -> Markup:
     """One column per label, piled up from its series (name, one value for each label); the legend stands below."""
     columns = [[values[index] for _, values in series] for index in range(len(labels))]
     piles = [sum((v for v in column if v > 0), Decimal()) for column in columns]
     pits = [sum((v for v in column if v < 0), Decimal()) for column in columns]
-    frame = Frame(labels, piles + pits, show)
+    frame = Frame(labels, piles + pits, mark or show)
     parts = frame.axes()
     for index, column in enumerate(columns):
         above, below = Decimal(), Decimal()
@@ -65,9 +69,9 @@ def stacked_bars(
     return _svg(title, frame.height + 8 + height, [*parts, *legend])
 
 
-def line(title: str, points: Sequence[Point], show: Show = str) -> Markup:
-    """One value over time, a dot for each; the scale always contains zero."""
-    frame = Frame([label for label, _ in points], [value for _, value in points], show)
+def line(title: str, points: Sequence[Point], show: Show = str, mark: Show | None = None) -> Markup:
+    """One value over time, a dot for each; the scale always contains zero. `mark` writes the values of the scale."""
+    frame = Frame([label for label, _ in points], [value for _, value in points], mark or show)
     places = [(frame.middle(index), frame.y(value)) for index, (_, value) in enumerate(points)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     drawn = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5" stroke-linejoin="round"/>')
@@ -98,7 +102,7 @@ def donut(title: str, points: Sequence[Point], show: Show = str, centre: str = "
 
 
 class Frame:
-    """The axes of a chart whose values stand upright over labels."""
+    """The axes of a chart whose values stand upright over labels; `show` writes the round values at the left."""
 
     height, top, foot = 230, 12, 26
 
@@ -171,7 +175,7 @@ def _legend(entries: Sequence[tuple[str, str]], x: float, y: float, width: float
     for index, (name, value) in enumerate(entries):
         top = y + index * row
         parts.append(_rectangle(x + 2, top + 5, 12, 12, _colour(index), ""))
-        parts.append(_text(x + 22, top + 16, _cut(name, width - 30 - _text_width(value))))
+        parts.append(_text(x + 22, top + 16, _cut(name, width - 36 - _text_width(value))))
         if value:
             parts.append(_text(x + width - 2, top + 16, value, fill=MUTED, anchor="end"))
     return parts, len(entries) * row

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from markupsafe import Markup
 
 from koprogo import charts
-from koprogo.formats import euro
+from koprogo.formats import euro, whole_euro
 
 EXPENSES = [
     (date(2025, 12, 18), "Ascenseurs Meuse SA", "Entretien annuel de l’ascenseur", "draft", Decimal("1240.02")),
@@ -79,8 +79,8 @@ def _charts() -> list[tuple[str, Markup, list[str], list[list[str]]]]:
         (label, sum(values)) for label, values in zip(QUARTERS, zip(*(v for _, v in SERIES), strict=True), strict=True)
     ]
     bars = charts.bars("Dépenses par catégorie", CATEGORIES, euro)
-    stacked = charts.stacked_bars("Dépenses par trimestre et par nature", QUARTERS, SERIES, euro)
-    line = charts.line("Dépenses par trimestre", totals, euro)
+    stacked = charts.stacked_bars("Dépenses par trimestre et par nature", QUARTERS, SERIES, euro, whole_euro)
+    line = charts.line("Dépenses par trimestre", totals, euro, whole_euro)
     donut = charts.donut("Parts des catégories", CATEGORIES, euro, "2025")
     return [
         ("Dépenses par catégorie", bars, ["Catégorie", "Montant"], per_category),

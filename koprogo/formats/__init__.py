@@ -52,10 +52,17 @@ def _strftime(django_format: str) -> str:
 
 def euro(value: Decimal | int | None) -> str:
     """An amount with its sign, two decimals and the euro: `1 234,56 €`, `€ 1.234,56`."""
-    if value is None:
-        return ""
+    return "" if value is None else _money(value, 2)
+
+
+def whole_euro(value: Decimal | int | None) -> str:
+    """An amount without its cents, for the scale of a chart: `1 235 €`."""
+    return "" if value is None else _money(value, 0)
+
+
+def _money(value: Decimal | int, decimals: int) -> str:
     style = style_of(get_language())
-    digits = f"{abs(value):,.2f}".translate(style.separators)
+    digits = f"{abs(value):,.{decimals}f}".translate(style.separators)
     return (style.negative_money if value < 0 else style.money) % digits
 
 
@@ -91,6 +98,7 @@ def moment(value: datetime | None) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "euro": euro,
+    "whole_euro": whole_euro,
     "number": number,
     "percent": percent,
     "day": day,
