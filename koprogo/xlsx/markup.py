@@ -10,7 +10,7 @@ CHUNK = 2**16
 MAX_TOKEN = 2**20
 MAX_NAMES = 5_000
 MAX_DEPTH = 100
-MAX_ELEMENTS = 20_000_000
+MAX_ELEMENTS = 10_000_000
 
 Attributes = dict[str, str]
 

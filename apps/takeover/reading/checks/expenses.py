@@ -1,5 +1,7 @@
 """What the cells of an expense say together, and the lines of one invoice."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -10,18 +12,23 @@ from apps.takeover.reading.labels import supplier_key
 from apps.takeover.reading.rows import ExpenseRow
 from apps.takeover.reading.sheets import EXPENSES
 
+Invoice = tuple[str, str, str]
 CENT = Decimal("0.01")
 
 
 def check_expenses(book: Book) -> None:
-    heads: dict[tuple[str, str, str], ExpenseRow] = {}
+    invoices: dict[Invoice, list[ExpenseRow]] = defaultdict(list)
     for row in book.first(EXPENSES):
         _check_who_bears(book, row)
         _check_vat(book, row)
         _check_gross(book, row)
         _check_period(book, row)
-        _check_head(book, row, heads)
         _warn_of_idle_date(book, row)
+        if book[EXPENSES].usable(row, "building", "supplier", "number"):
+            invoices[row.building, supplier_key(row.supplier), row.number].append(row)
+    for lines in invoices.values():
+        _check_heads(book, lines)
+        _check_amount(book, lines)
 
 
 def _check_who_bears(book: Book, row: ExpenseRow) -> None:
@@ -45,11 +52,7 @@ def _check_vat(book: Book, row: ExpenseRow) -> None:
 
 def _check_gross(book: Book, row: ExpenseRow) -> None:
     table = book[EXPENSES]
-    if not table.usable(row, "gross"):
-        return
-    if row.gross == 0:
-        book.fault(EXPENSES, row, "gross", _("Une dépense ne peut pas être nulle."))
-    if table.usable(row, "net", "vat") and row.net + row.vat != row.gross:
+    if table.usable(row, "net", "vat", "gross") and row.net + row.vat != row.gross:
         message = _("HTVA et TVA font ensemble %(total)s.") % {"total": shown(row.net + row.vat)}
         book.fault(EXPENSES, row, "gross", message)
 
@@ -59,16 +62,20 @@ def _check_period(book: Book, row: ExpenseRow) -> None:
         book.fault(EXPENSES, row, "period_end", _("Ce dernier jour précède le premier, dans la colonne Période du."))
 
 
-def _check_head(book: Book, row: ExpenseRow, heads: dict[tuple[str, str, str], ExpenseRow]) -> None:
+def _check_heads(book: Book, lines: Sequence[ExpenseRow]) -> None:
     """The lines of one invoice share its date and its due date."""
     table = book[EXPENSES]
-    if not table.usable(row, "building", "supplier", "number"):
-        return
-    head = heads.setdefault((row.building, supplier_key(row.supplier), row.number), row)
     for name in ("date", "due_on"):
-        if table.usable(row, name) and table.usable(head, name) and getattr(row, name) != getattr(head, name):
-            message = _("La même facture porte une autre date à la ligne %(row)s.") % {"row": head.row}
-            book.fault(EXPENSES, row, name, message)
+        readable = [row for row in lines if table.usable(row, name)]
+        for row in readable[1:]:
+            if getattr(row, name) != getattr(readable[0], name):
+                message = _("La même facture porte une autre date à la ligne %(row)s.") % {"row": readable[0].row}
+                book.fault(EXPENSES, row, name, message)
+
+
+def _check_amount(book: Book, lines: Sequence[ExpenseRow]) -> None:
+    if all(book[EXPENSES].usable(row, "gross") for row in lines) and not sum(row.gross for row in lines):
+        book.fault(EXPENSES, lines[0], "gross", _("Le montant d'une facture ne peut pas être nul."))
 
 
 def _warn_of_idle_date(book: Book, row: ExpenseRow) -> None:
