@@ -22,7 +22,7 @@ INK, MUTED, LINE = "#1f2d3a", "#5a6775", "#d5dce3"
 FONT = "system-ui, Segoe UI, Roboto, Helvetica Neue, Arial, DejaVu Sans, sans-serif"
 WIDTH = 460
 TEXT = 13
-CHARACTER = 7  # the usual width of one at that size
+CHARACTER = 6.5  # the usual width of one at that size
 
 
 def bars(title: str, points: Sequence[Point], show: Show = str) -> Markup:
@@ -87,8 +87,8 @@ def donut(title: str, points: Sequence[Point], show: Show = str, centre: str = "
     """Parts of a whole, clockwise from the top, with their legend at the right. What is not positive is left out."""
     shown = [(label, value) for label, value in points if value > 0]
     total = sum((value for _, value in shown), Decimal())
-    radius, thick, x = 72, 30, 90
-    legend, height = _legend([(label, show(value)) for label, value in shown], 190, 0, WIDTH - 190)
+    radius, thick, x = 64, 28, 80
+    legend, height = _legend([(label, show(value)) for label, value in shown], 166, 0, WIDTH - 166)
     tall = max(2 * (radius + thick // 2) + 6, height)
     y, angle, parts = tall / 2, 0.0, []
     for index, (label, value) in enumerate(shown):
@@ -161,7 +161,7 @@ def _colour(index: int) -> str:
 
 
 def _text_width(text: str) -> int:
-    return len(text) * CHARACTER
+    return round(len(text) * CHARACTER)
 
 
 def _cut(text: str, width: float) -> str:

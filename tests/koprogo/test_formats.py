@@ -38,6 +38,11 @@ def test_euro_of_a_negative_zero_has_no_sign() -> None:
         assert formats.euro(Decimal("-0.00")) == "0,00\u00a0€"
 
 
+def test_whole_euro_has_no_cents() -> None:
+    with translation.override("fr"):
+        assert formats.whole_euro(LARGE) == "1\u202f234\u202f568\u00a0€"
+
+
 def test_number_keeps_the_decimals_that_it_carries() -> None:
     with translation.override("fr"):
         assert [formats.number(10000), formats.number(Decimal("0.125"))] == ["10\u202f000", "0,125"]

@@ -143,6 +143,26 @@ def test_gallery_has_nothing_inline(page) -> None:
     assert re.findall(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", html) == []
 
 
+@pytest.mark.parametrize("has_failed", [True, False])
+def test_new_password_page_shows_the_form_or_why_not(page, env: Environment, has_failed: bool) -> None:
+    context = {
+        "token_fail": has_failed,
+        "form": InvoiceForm(),
+        "action_url": "",
+        "csrf_input": "",
+        "redirect_field": "",
+    }
+    html = env.get_template("account/password_reset_from_key.html").render(request=page(), **context)
+    assert ("<form" in html) is not has_failed
+
+
+def test_other_pages_of_allauth_stand_in_our_card(page) -> None:
+    html = engines["django"].get_template("account/password_set.html").render({"form": InvoiceForm()}, page())
+    assert 'class="bare-page bare-wide"' in html
+    assert '<button class="btn btn-primary"' in html
+    assert 'for="id_number"' in html
+
+
 def test_templates_have_nothing_inline_and_nothing_from_elsewhere() -> None:
     faults = [
         (path.name, found)
