@@ -98,10 +98,10 @@ class RowHandler:
         self._new_cell(attributes)
 
     def _end_cell(self) -> None:
-        if self.has_formula and not self.has_value:
-            self.cells[self.column] = Unusable("formula", "")
-        elif self.parts:
+        if self.parts:
             self.cells[self.column] = self._value("".join(self.parts))
+        elif self.has_formula and not (self.has_value and self.kind == "str"):
+            self.cells[self.column] = Unusable("formula", "")
 
     def _value(self, text: str) -> Cell:
         match self.kind:

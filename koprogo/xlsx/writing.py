@@ -23,6 +23,7 @@ BOLD = Font(bold=True)
 TOTAL_LINE = Border(top=Side(style="thin"))
 WIDEST, NARROWEST, SAMPLE = 60, 8, 200
 MAX_TEXT = 32_767
+PAPER_A4 = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _prepare(page: Any) -> None:
     page.freeze_panes = "A2"
     page.print_title_rows = "1:1"
     page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = page.page_setup.PAPERSIZE_A4
+    page.page_setup.paperSize = PAPER_A4
     page.page_setup.fitToHeight = 0
     page.sheet_properties.pageSetUpPr.fitToPage = True
 
@@ -100,9 +101,10 @@ def _cell(page: Any, value: Value, column: Column) -> Any:
 
 def text_cell(page: Any, text: str) -> Any:
     """A cell of text, also where a spreadsheet would see a formula or an error."""
-    cell = WriteOnlyCell(page, ILLEGAL_CHARACTERS_RE.sub("", text)[:MAX_TEXT])
+    writable = ILLEGAL_CHARACTERS_RE.sub("", text)[:MAX_TEXT]
+    cell = WriteOnlyCell(page, writable)
     cell.data_type = "s"
-    if text[:1] in "=+-@" and text:
+    if writable.startswith(("=", "+", "-", "@")):
         cell.quotePrefix = True
     return cell
 
@@ -137,10 +139,10 @@ def _length(value: Value, kind: Kind) -> int:
 
 def _title(wanted: str, taken: set[str]) -> str:
     """A sheet name that Excel takes: at most 31 characters, without []:*?/\\, used once."""
-    base = re.sub(r"[\[\]:*?/\\]", " ", wanted).strip("' ")[:31] or _("Feuille")
+    base = re.sub(r"[\[\]:*?/\\\s]+", " ", wanted).strip("' ")[:31].strip("' ") or _("Feuille")
     title, number = base, 1
     while title.casefold() in taken:
         number += 1
-        title = f"{base[:27]} ({number})"
+        title = f"{base[:26].rstrip()} ({number})"
     taken.add(title.casefold())
     return title

@@ -8,8 +8,7 @@ from typing import BinaryIO
 import pytest
 from openpyxl import Workbook
 
-from apps.takeover.reading import Unreadable, read_workbook, write_template
-from apps.takeover.reading import limits
+from apps.takeover.reading import Unreadable, limits, read_workbook, write_template
 from tests.takeover.files import REFERENCE_FILES, sound, workbook
 
 
