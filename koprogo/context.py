@@ -12,6 +12,7 @@ from django.db import connection
 
 # Events that belong to no organization (a failed sign-in) carry this instead of NULL: one equality finds them.
 NO_ORGANIZATION = 0
+COMMAND_LINE = "command line"  # the actor of what no person did in a browser
 
 
 class Context(NamedTuple):

@@ -1,7 +1,10 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+
+from koprogo.gallery import gallery
 
 admin.autodiscover()
 # The admin stands behind the product's own sign-in.
@@ -18,5 +21,6 @@ urlpatterns = [
     path("jobs/", include("apps.jobs.urls")),
     path("documents/", include("apps.documents.urls")),
     path("takeover/", include("apps.takeover.urls")),
+    path("gallery/", staff_member_required(gallery)),
     path("admin/", admin.site.urls),
 ]

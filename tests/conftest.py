@@ -17,6 +17,12 @@ from koprogo.postgres import EmbeddedServer
 from koprogo.rules import APP_ROLE, OWNER_ROLE
 
 
+def pytest_configure() -> None:
+    """Static files as they lie in the repository: the suite needs no collectstatic."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _server() -> Iterator[None]:
     """The embedded server, unless the environment names another."""

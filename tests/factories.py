@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import factory
+from django.test import Client
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import Membership, Organization, User
@@ -151,3 +152,13 @@ def expense_of(building: Building, gross: str = "1240.02", **fields: Any) -> Exp
         "period_start": date(2025, 1, 1), "period_end": date(2026, 1, 1), "day_rule": "days",
     } | line)  # fmt: skip
     return expense
+
+
+def sign_in(membership: Membership) -> Client:
+    """A browser in which this member has signed in and entered the organization."""
+    client = Client()
+    client.force_login(membership.user)
+    session = client.session
+    session["organization"] = membership.organization_id
+    session.save()
+    return client

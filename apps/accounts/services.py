@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.http import HttpRequest
 
 from apps.accounts.models import Invitation, Language, Membership, Organization, User
@@ -21,6 +21,10 @@ class AlreadyMember(Exception):
 
 class InvitationClosed(Exception):
     """The link is unknown, used or expired."""
+
+
+class NotTheInvited(Exception):
+    """The person has an account already: only they join, signed in."""
 
 
 class LastManager(Exception):
@@ -51,31 +55,40 @@ def invite(*, organization: Organization, email: str, role: str, by: User | None
     membership, _ = Membership.objects.get_or_create(
         organization=organization, user=user, defaults={"role": role, "is_active": False}
     )
-    if membership.is_active:
-        raise AlreadyMember
-    if membership.role != role:
+    if membership.role != role and not membership.is_active:
         membership.role = role
         membership.save(update_fields=["role"])
-    Invitation.objects.for_organization(organization).filter(membership=membership, accepted_at=None).delete()
+    return invite_again(membership=membership, by=by, at=at)
+
+
+@transaction.atomic
+def invite_again(*, membership: Membership, by: User | None, at: datetime) -> str:
+    """A new link for somebody who is not here yet; the old one no longer opens. Raises AlreadyMember."""
+    if membership.is_active:
+        raise AlreadyMember
+    _open_invitations(membership).delete()
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        organization=organization, membership=membership, digest=_digest(secret), invited_by=by,
+        organization_id=membership.organization_id, membership=membership, digest=_digest(secret), invited_by=by,
         expires_at=at + INVITATION_LASTS,
     )  # fmt: skip
-    record("member_invited", organization_id=organization.pk, on=invitation, changes={"role": [None, role]})
+    record(
+        "member_invited", organization_id=membership.organization_id, on=membership,
+        changes={"role": [None, membership.role], "expires_at": [None, invitation.expires_at.isoformat()]},
+    )  # fmt: skip
     # The organization stands in the link, so that the invitation is read behind row-level security too.
-    return f"{organization.pk}-{secret}"
+    return f"{membership.organization_id}-{secret}"
 
 
 def find_invitation(*, token: str, at: datetime) -> Invitation:
     """The open invitation behind a link. Sets the context to its organization. Raises InvitationClosed."""
     organization_id, _, secret = token.partition("-")
-    if not organization_id.isdecimal() or len(organization_id) > 18:
+    if not (organization_id.isascii() and organization_id.isdecimal()) or len(organization_id) > 18:
         raise InvitationClosed
     before = context.current()
     context.enter(before._replace(organization=organization_id))
     invitation = (
-        Invitation.objects.select_related("organization", "membership__user")
+        Invitation.objects.select_related("organization", "membership__user", "invited_by")
         .filter(organization_id=int(organization_id), digest=_digest(secret))
         .first()
     )
@@ -86,36 +99,58 @@ def find_invitation(*, token: str, at: datetime) -> Invitation:
 
 
 @transaction.atomic
-def accept_invitation(*, invitation: Invitation, name: str, password: str | None, at: datetime) -> User:
-    """Make the invited person a member. `password` None: they have one already."""
-    locked = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
-    if not locked.is_open(at=at):
+def begin_with_invitation(*, invitation: Invitation, name: str, password: str, at: datetime) -> None:
+    """A new person takes name and password and becomes a member. Raises InvitationClosed, NotTheInvited."""
+    user = User.objects.select_for_update().get(pk=invitation.membership.user_id)
+    # Who can sign in already would otherwise lose the account to whoever holds a link for the address.
+    if user.has_usable_password():
+        raise NotTheInvited
+    context.enter(context.current()._replace(actor=str(user.pk)))
+    _accept(invitation, at=at)
+    user.set_password(password)
+    user.name = name
+    user.save(update_fields=["password", "name"])
+
+
+@transaction.atomic
+def join_by_invitation(*, invitation: Invitation, by: User, at: datetime) -> None:
+    """A person who is signed in joins another organization. Raises InvitationClosed, NotTheInvited."""
+    if by.pk != invitation.membership.user_id:
+        raise NotTheInvited
+    _accept(invitation, at=at)
+
+
+def _accept(invitation: Invitation, *, at: datetime) -> None:
+    locked = Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
+    if locked is None or not locked.is_open(at=at):
         raise InvitationClosed
     locked.accepted_at = at
     locked.save(update_fields=["accepted_at"])
-    user = locked.membership.user
-    if password is not None:
-        user.set_password(password)
-        user.name = name
-        user.save(update_fields=["password", "name"])
     Membership.objects.filter(pk=locked.membership_id).update(is_active=True)
-    record("invitation_accepted", organization_id=locked.organization_id, on=locked)
-    return user
+    record("invitation_accepted", organization_id=locked.organization_id, on=invitation.membership)
 
 
 @transaction.atomic
 def end_membership(*, membership: Membership) -> None:
-    """The person no longer enters this organization; what they did stays. Raises LastManager."""
+    """The person no longer enters this organization; what they did stays. Raises LastManager.
+
+    Somebody who has not come yet is no longer invited.
+    """
     managers = Membership.objects.select_for_update().filter(
         organization_id=membership.organization_id, role=Role.MANAGER, is_active=True
     )
-    if membership.role == Role.MANAGER and membership.is_active and len(managers) == 1:
+    if [each.pk for each in managers] == [membership.pk]:
         raise LastManager
-    Invitation.objects.filter(
-        organization_id=membership.organization_id, membership=membership, accepted_at=None
-    ).delete()
+    _open_invitations(membership).delete()
     membership.is_active = False
     membership.save(update_fields=["is_active"])
+    record("membership_ended", organization_id=membership.organization_id, on=membership)
+
+
+def _open_invitations(membership: Membership) -> models.QuerySet[Invitation]:
+    return Invitation.objects.filter(
+        organization_id=membership.organization_id, membership=membership, accepted_at=None
+    )
 
 
 def choose_organization(request: HttpRequest, organization: Organization, *, reason: str = "") -> None:
@@ -124,6 +159,13 @@ def choose_organization(request: HttpRequest, organization: Organization, *, rea
     context.enter(context.current()._replace(organization=str(organization.pk)))
     action = "staff_entered" if reason else "organization_chosen"
     record(action, organization_id=organization.pk, on=organization, reason=reason)
+
+
+def leave_organization(request: HttpRequest, organization: Organization) -> None:
+    """Staff are done with an organization."""
+    record("staff_left", organization_id=organization.pk, on=organization)
+    request.session.pop("organization", None)
+    context.enter(context.current()._replace(organization=""))
 
 
 def organizations_of(user: User) -> list[Organization]:

@@ -5,25 +5,12 @@ Numbers in, numbers out; every step splits with `koprogo.money.split`. Source: D
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
+from apps.expenses.days import ONE_DAY, Span
 from apps.owners.queries import HoldingPeriod, Member
 from koprogo.money import allocate
-
-ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The days over which a charge counts, [start, end): its period, or the one day of its date."""
-
-    start: date
-    end: date
-
-    @property
-    def days(self) -> int:
-        return (self.end - self.start).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.expenses.days import Span
 from apps.expenses.rules import (
     AMOUNT_IS_SUM_OF_LINES,
     APPROVED_IS_FROZEN,
@@ -187,6 +188,10 @@ class ExpenseLine(TenantModel):
             ),
             APPROVED_LINES_ARE_FROZEN,
         ]
+
+    @property
+    def period(self) -> Span:
+        return Span(self.period_start, self.period_end)
 
     @property
     def category(self) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -11,7 +11,8 @@ from django.db import models
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
-from apps.expenses.apportionment import HolderPart, Span, holder_parts
+from apps.expenses.apportionment import HolderPart, holder_parts
+from apps.expenses.days import ONE_DAY, Span
 from apps.expenses.models import Expense, ExpenseLine
 from apps.owners.queries import HoldingPeriod, holding_periods
 from apps.units.models import DistributionKey, KeyWeight, Unit
@@ -76,7 +77,7 @@ def span_of(line: ExpenseLine, expense: Expense) -> Span:
     if line.day_rule == ExpenseLine.DayRule.DAYS:
         return Span(line.period_start, line.period_end)
     day = line.reference_on or expense.date
-    return Span(day, day + timedelta(days=1))
+    return Span(day, day + ONE_DAY)
 
 
 def lines_of(expenses: Sequence[Expense] | models.QuerySet[Expense]) -> list[ExpenseLine]:

@@ -32,6 +32,15 @@ class LotRow:
     holders: list[HolderPart]
     nobody: NobodyHolds | None  # days without a holder: it cannot be approved
 
+    @property
+    def exact_rounded(self) -> Decimal:
+        """The exact part to a thousandth of a cent, to be read."""
+        return _decimals(self.exact, "0.00001")
+
+    @property
+    def remainder_rounded(self) -> Decimal:
+        return _decimals(self.remainder, "0.001")
+
 
 @dataclass(frozen=True, slots=True)
 class LineTable:
@@ -95,3 +104,7 @@ def _odd_cent(part: Part, weight: Decimal, parts: list[Part], weights: list[tupl
     if not beaten:
         return OddCent.LARGEST_REMAINDER
     return OddCent.TIE_BY_ORDER if weight in beaten else OddCent.TIE_BY_WEIGHT
+
+
+def _decimals(value: Fraction, step: str) -> Decimal:
+    return (Decimal(value.numerator) / value.denominator).quantize(Decimal(step))

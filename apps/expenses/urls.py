@@ -1,2 +1,22 @@
+from django.urls import path
+
+from apps.expenses import papers, steps, views
+
 app_name = "expenses"
-urlpatterns = []
+urlpatterns = [
+    path("", views.expenses, name="list"),
+    path("suppliers/", views.suppliers, name="suppliers"),
+    path("submit/", steps.submit_ticked, name="submit_ticked"),
+    path("approve/", steps.approve_ticked, name="approve_ticked"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/apportionment.pdf", papers.apportionment_pdf, name="apportionment_pdf"),
+    path("<int:pk>/submit/", steps.submit, name="submit"),
+    path("<int:pk>/take-back/", steps.take_back, name="take_back"),
+    path("<int:pk>/approve/", steps.approve, name="approve"),
+    path("<int:pk>/reject/", steps.reject, name="reject"),
+    path("<int:pk>/pay/", steps.pay, name="pay"),
+    path("<int:pk>/unpay/", steps.unpay, name="unpay"),
+    path("charges/<int:building_pk>/", views.charges, name="charges"),
+    path("charges/<int:building_pk>/charges.pdf", papers.charges_pdf, name="charges_pdf"),
+    path("charges/<int:building_pk>/charges.xlsx", papers.charges_xlsx, name="charges_xlsx"),
+]

@@ -96,6 +96,11 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else timezone.localtime(value).strftime(style_of(get_language()).moment)
 
 
+def enterprise_number(digits: str) -> str:
+    """A Belgian enterprise number as it is written: `0999.900.150` (DOMAIN.md BE-04)."""
+    return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}" if len(digits) == 10 else digits
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "euro": euro,
     "whole_euro": whole_euro,
@@ -104,4 +109,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "day": day,
     "long_day": long_day,
     "moment": moment,
+    "enterprise_number": enterprise_number,
 }

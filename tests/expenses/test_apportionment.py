@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.expenses.apportionment import NobodyHolds, Span, holder_parts, member_parts
+from apps.expenses.apportionment import NobodyHolds, holder_parts, member_parts
+from apps.expenses.days import Span
 from apps.owners.queries import Holder, HoldingPeriod, Member
 
 YEAR = Span(date(2025, 1, 1), date(2026, 1, 1))

@@ -1,0 +1,42 @@
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class DayField(forms.DateField):
+    """A day, picked in the browser or typed dd/mm/yyyy."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
+
+
+class RejectionForm(forms.Form):
+    reason = forms.CharField(label=_("Motif du rejet"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PaymentForm(forms.Form):
+    on = DayField(label=_("Payée le"))
+
+
+class SpanForm(forms.Form):
+    """The days of an overview of charges, both included."""
+
+    first = DayField(label=_("Du"))
+    last = DayField(label=_("Au"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        first, last = data.get("first"), data.get("last")
+        if first and last and first > last:
+            self.add_error("last", _("Ce jour précède le premier : choisissez-en un plus tard."))
+        return data
+
+
+def fiscal_year(start_month: int, today: date) -> tuple[date, date]:
+    """First and last day of the fiscal year (exercice) in which `today` lies."""
+    year = today.year if today.month >= start_month else today.year - 1
+    following = date(year + 1, start_month, 1)
+    return date(year, start_month, 1), date.fromordinal(following.toordinal() - 1)

@@ -1,0 +1,60 @@
+"""Downloads. Who took which paper is in the journal."""
+
+from io import BytesIO
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.text import slugify
+
+from apps.accounts.access import MemberRequest, reads
+from apps.audit.services import record
+from apps.expenses import exports
+from apps.expenses.charges import load_charges
+from apps.expenses.views import expense_context, find_building, find_expense, read_span
+
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@reads("export")
+def apportionment_pdf(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = find_expense(request, pk)
+    context = expense_context(request, expense) | {"organization": request.organization}
+    content = exports.write_apportionment_pdf(context)
+    record(
+        "exported", organization_id=request.organization.pk, on=expense, changes={"paper": [None, "apportionment.pdf"]}
+    )
+    return _download(content, PDF, f"repartition-{slugify(expense.building.reference)}-{slugify(expense.number)}.pdf")
+
+
+@reads("export")
+def charges_pdf(request: MemberRequest, building_pk: int) -> HttpResponse:
+    return _charges(request, building_pk, "pdf")
+
+
+@reads("export")
+def charges_xlsx(request: MemberRequest, building_pk: int) -> HttpResponse:
+    return _charges(request, building_pk, "xlsx")
+
+
+def _charges(request: MemberRequest, building_pk: int, kind: str) -> HttpResponse:
+    building = find_building(request, building_pk)
+    _, span = read_span(request, building)
+    if span is None:
+        return redirect(f"{request.path.rpartition('/')[0]}/?{request.GET.urlencode()}")
+    charges = load_charges(building, *span)
+    if kind == "pdf":
+        content, media = exports.write_charges_pdf(charges, request.organization), PDF
+    else:
+        file = BytesIO()
+        exports.write_charges_xlsx(charges, file)
+        content, media = file.getvalue(), XLSX
+    name = f"charges-{slugify(building.reference)}-{span[0]:%Y%m%d}-{span[1]:%Y%m%d}.{kind}"
+    record("exported", organization_id=request.organization.pk, on=building, changes={"paper": [None, name]})
+    return _download(content, media, name)
+
+
+def _download(content: bytes, media: str, name: str) -> HttpResponse:
+    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=media, headers=headers)

@@ -1,0 +1,117 @@
+"""The steps of an expense in the browser: one POST each, for one expense or for those ticked in the list."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.accounts.access import MemberRequest, writes
+from apps.expenses import services
+from apps.expenses.forms import PaymentForm, RejectionForm
+from apps.expenses.models import Expense
+from apps.expenses.queries import visible_expenses
+from apps.expenses.refusals import REFUSALS, sentence
+from apps.expenses.views import find_expense
+from koprogo.listing import PAGE_SIZE
+
+
+def _take(
+    request: MemberRequest, expense: Expense, success: str, step: Callable[..., Any], **arguments: Any
+) -> HttpResponse:
+    try:
+        step(expense=expense, **arguments)
+    except REFUSALS as refusal:
+        messages.error(request, sentence(refusal))
+    else:
+        messages.success(request, success)
+    return redirect("expenses:detail", expense.pk)
+
+
+@writes("submit")
+def submit(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = find_expense(request, pk)
+    return _take(request, expense, _("La dépense est soumise pour approbation."), services.submit_expense,
+                 by=request.user, at=timezone.now())  # fmt: skip
+
+
+@writes("submit")
+def take_back(request: MemberRequest, pk: int) -> HttpResponse:
+    return _take(
+        request, find_expense(request, pk), _("La dépense est de nouveau un brouillon."), services.take_back_expense
+    )
+
+
+@writes("approve")
+def approve(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = find_expense(request, pk)
+    return _take(request, expense, _("La dépense est approuvée ; sa répartition est figée."), services.approve_expense,
+                 by=request.user, on=timezone.localdate())  # fmt: skip
+
+
+@writes("approve")
+def reject(request: MemberRequest, pk: int) -> HttpResponse:
+    expense, form = find_expense(request, pk), RejectionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Dites en quelques mots pourquoi la dépense est rejetée (500 caractères au plus)."))
+        return redirect("expenses:detail", pk)
+    return _take(request, expense, _("La dépense est rejetée."), services.reject_expense, **form.cleaned_data)
+
+
+@writes("pay")
+def pay(request: MemberRequest, pk: int) -> HttpResponse:
+    expense, form = find_expense(request, pk), PaymentForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Indiquez le jour du paiement, par exemple 31/12/2025."))
+        return redirect("expenses:detail", pk)
+    return _take(request, expense, _("La dépense est notée comme payée."), services.pay_expense, **form.cleaned_data)
+
+
+@writes("pay")
+def unpay(request: MemberRequest, pk: int) -> HttpResponse:
+    return _take(request, find_expense(request, pk), _("Le paiement est retiré."), services.unpay_expense)
+
+
+@writes("submit")
+def submit_ticked(request: MemberRequest) -> HttpResponse:
+    done = _take_ticked(request, services.submit_expense, by=request.user, at=timezone.now())
+    if done:
+        text = ngettext("%(count)s dépense est soumise.", "%(count)s dépenses sont soumises.", done)
+        messages.success(request, text % {"count": done})
+    return _back_to_list(request)
+
+
+@writes("approve")
+def approve_ticked(request: MemberRequest) -> HttpResponse:
+    done = _take_ticked(request, services.approve_expense, by=request.user, on=timezone.localdate())
+    if done:
+        text = ngettext("%(count)s dépense est approuvée.", "%(count)s dépenses sont approuvées.", done)
+        messages.success(request, text % {"count": done})
+    return _back_to_list(request)
+
+
+def _take_ticked(request: MemberRequest, step: Callable[..., Any], **arguments: Any) -> int:
+    """Take the step with each ticked expense that allows it; say of the others why not. The number taken."""
+    ticked = [int(each) for each in request.POST.getlist("expense")[:PAGE_SIZE] if each.isdecimal() and len(each) < 19]
+    if not ticked:
+        messages.info(request, _("Cochez d'abord les dépenses dans la liste."))
+    done = 0
+    for expense in visible_expenses(request.membership).filter(pk__in=ticked).order_by("date", "id"):
+        try:
+            step(expense=expense, **arguments)
+            done += 1
+        except REFUSALS as refusal:
+            messages.error(request, f"{expense} : {sentence(refusal)}")
+    return done
+
+
+def _back_to_list(request: MemberRequest) -> HttpResponse:
+    """The list as it was: its filters come along in the form."""
+    query = request.POST.get("query", "")
+    response = redirect("expenses:list")
+    response["Location"] += f"?{query}" if query and "\n" not in query and "\r" not in query else ""
+    return response

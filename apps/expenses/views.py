@@ -1,0 +1,153 @@
+"""The pages of expenses: the list, one expense with its table, suppliers, a building's charges."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from apps.accounts.access import MemberRequest, reads
+from apps.buildings.models import Building, visible_buildings
+from apps.expenses.accounts import Chart
+from apps.expenses.charges import load_charges
+from apps.expenses.forms import PaymentForm, RejectionForm, SpanForm, fiscal_year
+from apps.expenses.models import Approval, Expense, Supplier
+from apps.expenses.pictures import category_chart
+from apps.expenses.queries import load_basis, visible_expenses
+from apps.expenses.refusals import shares_sentence
+from apps.expenses.table import expense_table
+from koprogo.listing import order, read_page
+from koprogo.search import normalise
+
+
+@dataclass(slots=True)
+class ExpenseRow:
+    id: int
+    date: date
+    supplier: str
+    number: str
+    description: str
+    building: str
+    status: str
+    amount: Decimal
+
+
+EXPENSE_FIELDS = ["id", "date", "supplier__name", "number", "description", "building__name", "status", "amount"]
+EXPENSE_ORDERS = {
+    "date": ["date"],
+    "supplier": ["supplier__search"],
+    "amount": ["amount"],
+    "building": ["building__search"],
+}
+
+
+@reads("see")
+def expenses(request: MemberRequest) -> HttpResponse:
+    found = visible_expenses(request.membership)
+    building = None
+    if chosen := request.GET.get("building", ""):
+        building = get_object_or_404(visible_buildings(request.membership), pk=chosen if chosen.isdecimal() else 0)
+        found = found.filter(building=building)
+    if (status := request.GET.get("status", "")) in Expense.Status.values:
+        found = found.filter(status=status)
+    if words := normalise(request.GET.get("q", "").strip()):
+        found = found.filter(Q(search__contains=words) | Q(supplier__search__contains=words))
+    sort, fields = order(request, EXPENSE_ORDERS, "-date")
+    context = {
+        "page": read_page(request, found.order_by(*fields), EXPENSE_FIELDS, ExpenseRow),
+        "sort": sort,
+        "building": building,
+        "status": status,
+        "statuses": Expense.Status.choices,
+    }
+    return render(
+        request, "expenses/_table.html" if request.headers.get("HX-Request") else "expenses/list.html", context
+    )
+
+
+@dataclass(slots=True)
+class SupplierRow:
+    id: int
+    name: str
+
+
+@reads("suppliers")
+def suppliers(request: MemberRequest) -> HttpResponse:
+    found = Supplier.objects.for_organization(request.organization)
+    if words := normalise(request.GET.get("q", "").strip()):
+        found = found.filter(search__contains=words)
+    sort, fields = order(request, {"name": ["search"]}, "name")
+    page = read_page(request, found.order_by(*fields), ["id", "name"], SupplierRow)
+    context = {"page": page, "sort": sort}
+    return render(
+        request, "expenses/_suppliers.html" if request.headers.get("HX-Request") else "expenses/suppliers.html", context
+    )
+
+
+def find_expense(request: MemberRequest, pk: int) -> Expense:
+    found = visible_expenses(request.membership).select_related("building", "supplier", "submitted_by")
+    return get_object_or_404(found, pk=pk)
+
+
+def expense_context(request: MemberRequest, expense: Expense) -> dict[str, Any]:
+    """What the page and the paper of an expense show."""
+    basis = load_basis(expense.building)
+    approval = Approval.objects.select_related("approved_by").filter(expense=expense).first()
+    return {
+        "expense": expense,
+        "approval": approval,
+        "tables": expense_table(expense, basis),
+        "chart": Chart(),
+        "shares_are_off": (
+            shares_sentence(basis.share_sum, basis.building.total_shares)
+            if basis.share_sum != basis.building.total_shares else ""
+        ),
+    }  # fmt: skip
+
+
+@reads("see")
+def detail(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = find_expense(request, pk)
+    context = expense_context(request, expense) | {
+        "rejection_form": RejectionForm(),
+        "payment_form": PaymentForm(initial={"on": timezone.localdate()}),
+    }
+    return render(request, "expenses/detail.html", context)
+
+
+@reads("see")
+def charges(request: MemberRequest, building_pk: int) -> HttpResponse:
+    building = find_building(request, building_pk)
+    form, span = read_span(request, building)
+    context: dict[str, Any] = {"building": building, "form": form}
+    if span is None:
+        return render(request, "expenses/charges.html", context | {"charges": None}, status=422)
+    found = load_charges(building, *span)
+    chart = Chart()
+    return render(
+        request, "expenses/charges.html",
+        context | {"charges": found, "chart": chart, "picture": category_chart(found, chart), "span": form.data.urlencode()},
+    )  # fmt: skip
+
+
+def find_building(request: MemberRequest, pk: int) -> Building:
+    return get_object_or_404(visible_buildings(request.membership), pk=pk)
+
+
+def read_span(request: MemberRequest, building: Building) -> tuple[SpanForm, tuple[date, date] | None]:
+    """The span that the address names; without one, the fiscal year of the latest approved expense. None: it is wrong."""
+    data = request.GET.copy()
+    if "first" not in data and "last" not in data:
+        latest = (
+            visible_expenses(request.membership)
+            .filter(building=building, status__in=[Expense.Status.APPROVED, Expense.Status.PAID])
+            .order_by("-date").values_list("date", flat=True).first()
+        )  # fmt: skip
+        first, last = fiscal_year(building.fiscal_year_start_month, latest or timezone.localdate())
+        data.update({"first": first.isoformat(), "last": last.isoformat()})
+    form = SpanForm(data)
+    return form, (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else None
