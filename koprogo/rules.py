@@ -52,7 +52,7 @@ class DatabaseRule(BaseConstraint):
         """PostgreSQL refuses; forms need no query of their own for it."""
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.deconstruct() == other.deconstruct()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.deconstruct() == other.deconstruct()
 
     __hash__ = object.__hash__
 
@@ -97,8 +97,8 @@ class RefersWithin(DatabaseRule):
         field = model._meta.get_field(self.field)
         target = field.remote_field.model._meta  # type: ignore[union-attr]
         scope = [model._meta.get_field(name).column for name in self.scope]  # type: ignore[union-attr]
-        here = ", ".join(quote(column) for column in [*scope, field.column])  # type: ignore[union-attr]
-        there = ", ".join(quote(column) for column in [*scope, target.pk.column])
+        here = ", ".join(quote(column) for column in [*scope, field.column])  # type: ignore[arg-type,union-attr]
+        there = ", ".join(quote(column) for column in [*scope, target.pk.column])  # type: ignore[arg-type]
         yield (
             f"ALTER TABLE {quote(model._meta.db_table)} ADD CONSTRAINT {quote(self.name)} "
             f"FOREIGN KEY ({here}) REFERENCES {quote(target.db_table)} ({there})"
