@@ -13,7 +13,7 @@ admin.site.login = login_not_required(secure_admin_login(admin.site.login))  # t
 urlpatterns = [
     path("", include("apps.desk.urls")),
     path("", include("apps.accounts.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("apps.accounts.sign_in_urls")),
     path("buildings/", include("apps.buildings.urls")),
     path("units/", include("apps.units.urls")),
     path("owners/", include("apps.owners.urls")),

@@ -122,7 +122,7 @@ class Session(AbstractBaseSession):
     organization = models.ForeignKey(Organization, models.CASCADE, null=True)
     last_used_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[BaseSessionManager] = BaseSessionManager()  # type: ignore[assignment]
+    objects: ClassVar[BaseSessionManager] = BaseSessionManager()
 
     class Meta:
         verbose_name = _("session")

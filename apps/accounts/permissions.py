@@ -27,6 +27,15 @@ class Role(TextChoices):
     OWNER = "owner", _("copropriétaire")
 
 
+# What an invitation says beside each role.
+ROLE_SENTENCES = {
+    Role.MANAGER: _("tout : reprendre, approuver, inviter, lire le journal"),
+    Role.ACCOUNTANT: _("reprendre, encoder, approuver et payer les dépenses"),
+    Role.ASSISTANT: _("encoder les dépenses et les soumettre"),
+    Role.READER: _("lire les immeubles qu’on lui confie, sans rien modifier"),
+    Role.OWNER: _("voir ses propres lots"),
+}
+
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.MANAGER: frozenset({"see", "suppliers", "import", "submit", "approve", "pay", "export", "team", "journal"}),
     Role.ACCOUNTANT: frozenset({"see", "suppliers", "import", "submit", "approve", "pay", "export"}),

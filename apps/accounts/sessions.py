@@ -1,7 +1,7 @@
 """Sessions: one statement reads session, person, membership and organization, and sets the database's context."""
 
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import psycopg
 from django.contrib.auth import SESSION_KEY
@@ -53,25 +53,31 @@ class SessionStore(DatabaseStore):
     visitor: Visitor = NOBODY
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]
+    def get_model_class(cls) -> type[Session]:
         return Session
 
     def enter(self, *, ip: str, request_id: str) -> None:
         """Read the session and set the context. Called at the start of every request, with or without a key."""
-        connection.ensure_connection()
-        # psycopg's own cursor: Django's would not prepare the statement at once.
-        cursor = psycopg.Cursor(connection.connection)
-        row = cursor.execute(FIND, [ip, request_id, self.session_key or ""], prepare=True).fetchone()
-        assert row is not None
+        parameters = [ip, request_id, self.session_key or ""]
+        try:
+            row = _find(parameters)
+        except psycopg.OperationalError:
+            # The server was restarted since the last request: once more on a fresh connection.
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            row = _find(parameters)
+        # This statement was the health check: Django needs no other on this connection.
+        connection.health_check_done = True  # type: ignore[attr-defined]
         self._take(row)
 
     def load(self) -> dict[str, Any]:
         """Django's way in, for a session that was not entered by a request (the admin's tests, allauth)."""
         self.enter(ip="", request_id="")
-        return self._session_cache  # type: ignore[no-any-return]
+        return self._session_cache
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session: Session = super().create_model_instance(data)
+        session = cast(Session, super().create_model_instance(data))
         session.user_id = data.get(SESSION_KEY)
         session.organization_id = data.get("organization")
         session.last_used_at = timezone.now()
@@ -101,6 +107,13 @@ class SessionStore(DatabaseStore):
         now = timezone.now()
         if last_used_at is None or now - last_used_at >= LAST_USE_IS_NOTED_EVERY:
             Session.objects.filter(session_key=self.session_key).update(last_used_at=now)
+
+
+def _find(parameters: list[str]) -> tuple[Any, ...]:
+    connection.ensure_connection()
+    # psycopg's own cursor: Django's would not prepare the statement at once.
+    row = psycopg.Cursor(connection.connection).execute(FIND, parameters, prepare=True).fetchone()
+    return cast(tuple[Any, ...], row)
 
 
 def _instance(model: type, fields: list[str], columns: Any) -> Any:

@@ -8,6 +8,9 @@ urlpatterns = [
     path("organizations/", views.organizations, name="organizations"),
     path("team/", views.team, name="team"),
     path("team/invite/", views.invite, name="invite"),
+    path("team/<int:pk>/invite/", views.invite_again, name="invite_again"),
     path("team/<int:pk>/end/", views.end_membership, name="end_membership"),
-    path("invitations/<str:token>/", views.accept_invitation, name="accept_invitation"),
+    path("invitations/<str:token>/", views.invitation, name="accept_invitation"),
+    path("staff/enter/", views.staff_enter, name="staff_enter"),
+    path("staff/leave/", views.staff_leave, name="staff_leave"),
 ]

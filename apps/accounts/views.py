@@ -1,60 +1,59 @@
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts import services
+from apps.accounts import queries, services
 from apps.accounts.access import MemberRequest, by_method, reads, writes
-from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm
-from apps.accounts.models import Invitation, Membership
+from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm, StaffEntryForm
+from apps.accounts.models import Invitation, Membership, Organization, User
+from apps.accounts.permissions import ROLE_SENTENCES
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 # --- One's own profile and organizations: for every signed-in person ---
+@require_http_methods(GET_OR_POST)
 def profile(request: HttpRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, initial={"name": request.user.name, "language": request.user.language})
-    if request.method == "POST" and form.is_valid():
-        services.update_profile(user=request.user, **form.cleaned_data)
-        with translation.override(form.cleaned_data["language"]):
-            messages.success(request, _("Votre profil est enregistré."))
-        return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    user = cast(User, request.user)
+    form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
+    if not form.is_valid():
+        return render(request, "accounts/profile.html", {"form": form}, status=422 if form.is_bound else 200)
+    services.update_profile(user=user, **form.cleaned_data)
+    with translation.override(form.cleaned_data["language"]):
+        messages.success(request, _("Votre profil est enregistré."))
+    return redirect("accounts:profile")
 
 
+@require_http_methods(GET_OR_POST)
 def organizations(request: HttpRequest) -> HttpResponse:
     """Choose where to work; GET shows the list, POST enters."""
-    found = services.organizations_of(request.user)
-    if request.method == "POST":
-        chosen = next((each for each in found if str(each.pk) == request.POST.get("organization")), None)
-        if chosen is None:
-            raise Http404
-        services.choose_organization(request, chosen)
-        return redirect("desk:home")
-    return render(request, "accounts/organizations.html", {"organizations": found})
+    found = services.organizations_of(cast(User, request.user))
+    if request.method != "POST":
+        return render(request, "accounts/organizations.html", {"organizations": found})
+    chosen = next((each for each in found if str(each.pk) == request.POST.get("organization")), None)
+    if chosen is None:
+        raise Http404
+    services.choose_organization(request, chosen)
+    return redirect("desk:home")
 
 
 # --- The office's team ---
 @reads("team")
 def team(request: MemberRequest) -> HttpResponse:
-    memberships = (
-        Membership.objects.filter(organization=request.organization)
-        .select_related("user")
-        .order_by("-is_active", "user__name", "id")
-    )
-    open_invitations = {
-        each.membership_id: each
-        for each in Invitation.objects.for_organization(request.organization).filter(accepted_at=None)
-    }
-    rows = [
-        (each, open_invitations.get(each.pk)) for each in memberships if each.is_active or each.pk in open_invitations
-    ]
-    return render(request, "accounts/team.html", {"rows": rows, "now": timezone.now()})
+    members = queries.team_of(request.organization, at=timezone.now())
+    return render(request, "accounts/team.html", {"members": members})
 
 
 @reads("team")
 def new_invitation(request: MemberRequest) -> HttpResponse:
-    return render(request, "accounts/invite.html", {"form": InvitationForm()})
+    return _invitation_form(request, InvitationForm())
 
 
 @writes("team")
@@ -66,14 +65,36 @@ def create_invitation(request: MemberRequest) -> HttpResponse:
                 organization=request.organization, by=request.user, at=timezone.now(), **form.cleaned_data
             )
         except services.AlreadyMember:
-            form.add_error("email", _("Cette personne est déjà membre de l'organisation."))
+            form.add_error("email", _("Cette personne fait déjà partie du bureau."))
         else:
-            link = request.build_absolute_uri(f"/invitations/{token}/")
-            return render(request, "accounts/invited.html", {"link": link, "email": form.cleaned_data["email"]})
-    return render(request, "accounts/invite.html", {"form": form}, status=422)
+            return _show_link(request, token, form.cleaned_data["email"].lower())
+    return _invitation_form(request, form, status=422)
 
 
 invite = by_method(get=new_invitation, post=create_invitation)
+
+
+@writes("team")
+def invite_again(request: MemberRequest, pk: int) -> HttpResponse:
+    membership = _membership(request, pk)
+    try:
+        token = services.invite_again(membership=membership, by=request.user, at=timezone.now())
+    except services.AlreadyMember:
+        messages.info(request, _("%(name)s a déjà accepté l’invitation.") % {"name": membership.user})
+        return redirect("accounts:team")
+    return _show_link(request, token, membership.user.email)
+
+
+def _invitation_form(request: MemberRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
+    return render(request, "accounts/invite.html", {"form": form, "sentences": ROLE_SENTENCES}, status=status)
+
+
+def _show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
+    """In the answer to the POST itself: a redirect would have to keep the token somewhere."""
+    members = queries.team_of(request.organization, at=timezone.now())
+    member = next(each for each in members if each.email == email)
+    link = request.build_absolute_uri(reverse("accounts:accept_invitation", args=[token]))
+    return render(request, "accounts/invited.html", {"link": link, "member": member})
 
 
 def _membership(request: MemberRequest, pk: int) -> Membership:
@@ -89,12 +110,14 @@ def ask_to_end(request: MemberRequest, pk: int) -> HttpResponse:
 @writes("team")
 def end(request: MemberRequest, pk: int) -> HttpResponse:
     membership = _membership(request, pk)
+    was_here = membership.is_active
     try:
         services.end_membership(membership=membership)
     except services.LastManager:
-        messages.error(request, _("Une organisation garde au moins un gestionnaire : nommez-en un autre d'abord."))
+        messages.error(request, _("Un bureau garde au moins un gestionnaire : invitez-en d’abord un autre."))
     else:
-        messages.success(request, _("%(name)s n'a plus accès à l'organisation.") % {"name": membership.user})
+        done = _("%(name)s n’a plus accès au bureau.") if was_here else _("L’invitation de %(name)s est retirée.")
+        messages.success(request, done % {"name": membership.user})
     return redirect("accounts:team")
 
 
@@ -103,25 +126,63 @@ end_membership = by_method(get=ask_to_end, post=end)
 
 # --- The invited person ---
 @login_not_required
-def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    if request.method not in {"GET", "HEAD", "POST"}:
-        return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-    now = timezone.now()
+@require_http_methods(GET_OR_POST)
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind the link: a new person takes a password, a known one signs in and joins."""
     try:
-        invitation = services.find_invitation(token=token, at=now)
-    except services.InvitationClosed:
+        found = services.find_invitation(token=token, at=timezone.now())
+        if found.membership.user.has_usable_password():
+            return _join(request, found)
+        return _begin(request, found)
+    except (services.InvitationClosed, services.NotTheInvited):
         return render(request, "accounts/invitation_closed.html", status=410)
-    user = invitation.membership.user
-    is_known = user.has_usable_password()
-    form = None if is_known else AcceptInvitationForm(request.POST or None, user=user, initial={"name": user.name})
-    if request.method == "POST" and (form is None or form.is_valid()):
-        given = {} if form is None else form.cleaned_data
-        try:
-            services.accept_invitation(
-                invitation=invitation, name=given.get("name", user.name), password=given.get("password"), at=now
-            )
-        except services.InvitationClosed:
-            return render(request, "accounts/invitation_closed.html", status=410)
-        messages.success(request, _("Bienvenue. Connectez-vous pour commencer."))
-        return redirect("account_login")
-    return render(request, "accounts/accept_invitation.html", {"invitation": invitation, "form": form})
+
+
+def _begin(request: HttpRequest, found: Invitation) -> HttpResponse:
+    user = found.membership.user
+    form = AcceptInvitationForm(request.POST or None, user=user, initial={"name": user.name})
+    if not form.is_valid():
+        context = {"invitation": found, "form": form}
+        return render(request, "accounts/begin.html", context, status=422 if form.is_bound else 200)
+    services.begin_with_invitation(
+        invitation=found, name=form.cleaned_data["name"], password=form.cleaned_data["password"], at=timezone.now()
+    )
+    messages.success(request, _("Bienvenue. Connectez-vous avec votre adresse e-mail et votre mot de passe."))
+    return redirect("account_login")
+
+
+def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
+    is_invited = request.user.pk == found.membership.user_id
+    if request.method != "POST" or not is_invited:
+        return render(request, "accounts/join.html", {"invitation": found, "is_invited": is_invited})
+    services.join_by_invitation(invitation=found, by=cast(User, request.user), at=timezone.now())
+    services.choose_organization(request, found.organization)
+    messages.success(request, _("Vous faites maintenant partie de %(name)s.") % {"name": found.organization})
+    return redirect("desk:home")
+
+
+# --- Our staff, in the admin's header ---
+@require_POST
+def staff_enter(request: HttpRequest) -> HttpResponse:
+    """Our staff see one organization at a time, for a reason that its journal tells."""
+    _staff_or_404(request)
+    form = StaffEntryForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choisissez une organisation et dites pourquoi, en quelques mots."))
+        return redirect("admin:index")
+    chosen = get_object_or_404(Organization, pk=form.cleaned_data["organization"])
+    services.choose_organization(request, chosen, reason=form.cleaned_data["reason"])
+    return redirect("admin:index")
+
+
+@require_POST
+def staff_leave(request: HttpRequest) -> HttpResponse:
+    _staff_or_404(request)
+    if request.organization is not None:  # type: ignore[attr-defined]
+        services.leave_organization(request, request.organization)  # type: ignore[attr-defined]
+    return redirect("admin:index")
+
+
+def _staff_or_404(request: HttpRequest) -> None:
+    if not cast(User, request.user).is_staff:
+        raise Http404
