@@ -116,7 +116,7 @@ def _connect(name: str, url: str) -> psycopg.Connection:
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=PATIENCE)
     except psycopg.OperationalError as error:
-        reason = " ".join(str(error).split())
+        reason = "; ".join(dict.fromkeys(str(error).splitlines()))  # once, not once for each attempt
         raise RolesError(f"{name} leads to no database that answers: {reason}") from None
 
 
