@@ -41,8 +41,9 @@ BEGIN
 END $$;
 
 -- The value goes into audit_personal once; the event keeps {"personal": its id}.
-CREATE FUNCTION audit_personal_reference(of_organization bigint, of_table text, of_object bigint, of_field text, given jsonb)
-  RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION audit_personal_reference(
+  of_organization bigint, of_table text, of_object bigint, of_field text, given jsonb
+) RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 DECLARE reference bigint;
 BEGIN
   IF given IN ('null', '""') THEN RETURN given; END IF;

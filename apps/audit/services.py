@@ -2,10 +2,16 @@
 
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
+from psycopg.types.json import Jsonb
 
-from apps.audit.models import AuditEvent
 from koprogo.context import NO_ORGANIZATION
+
+# Written out: the ORM would ask for the new row back, and an event of no organization may be added but not read.
+INSERT = """
+INSERT INTO audit_event (organization_id, "table", object_id, action, changes, reason, actor, request)
+VALUES (%s, %s, %s, %s, %s, %s, '', '')
+"""
 
 
 def record(
@@ -20,11 +26,8 @@ def record(
 
     Who, when, from where and which request come from the connection's context, whatever is passed here.
     """
-    AuditEvent.objects.create(
-        organization_id=NO_ORGANIZATION if organization_id is None else organization_id,
-        action=action,
-        table=on._meta.db_table if on is not None else "",
-        object_id=on.pk if on is not None else None,
-        changes=changes or {},
-        reason=reason,
-    )
+    organization = NO_ORGANIZATION if organization_id is None else organization_id
+    table, object_id = ("", None) if on is None else (on._meta.db_table, on.pk)
+    values: list[Any] = [organization, table, object_id, action, Jsonb(changes or {}), reason]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
