@@ -68,8 +68,11 @@ def serve() -> None:
 
 
 def say(text: str) -> None:
-    if text:
-        print(text, flush=True)  # noqa: T201
+    try:
+        if text:
+            print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:  # Ctrl-C ends a `tee` behind us too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read_port() -> int:

@@ -77,7 +77,7 @@ def test_everything_starts_and_a_signal_stops_all_of_it(data: Path, free_port: i
         assert next((line for line in lines if "http" in line), "") == (
             f"KoproGo is at http://localhost:{free_port} – Ctrl-C stops it.\n"
         )
-        assert status_of(f"http://127.0.0.1:{free_port}/accounts/login/") == 200
+        assert status_of(f"http://127.0.0.1:{free_port}/") == 200
         started.send_signal(signal.SIGTERM)
         assert list(lines)[-1] == "KoproGo has stopped.\n"
 
