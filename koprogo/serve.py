@@ -31,7 +31,10 @@ class StartError(Exception):
 
 
 def main() -> int:
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # nohup deploy/run
+        signals.remove(signal.SIGHUP)
+    for number in signals:
         signal.signal(number, signal.default_int_handler)
     try:
         serve()
