@@ -19,7 +19,6 @@ urlpatterns = [
     path("owners/", include("apps.owners.urls")),
     path("expenses/", include("apps.expenses.urls")),
     path("jobs/", include("apps.jobs.urls")),
-    path("documents/", include("apps.documents.urls")),
     path("takeover/", include("apps.takeover.urls")),
     path("gallery/", staff_member_required(gallery)),
     path("admin/", admin.site.urls),

@@ -1,2 +1,9 @@
+from django.urls import path
+
+from apps.jobs import views
+
 app_name = "jobs"
-urlpatterns = []
+urlpatterns = [
+    path("", views.jobs, name="list"),
+    path("<int:pk>/", views.detail, name="detail"),
+]

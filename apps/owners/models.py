@@ -158,7 +158,6 @@ class OpeningBalance(TenantModel):
 
     building = tenant_key("buildings.Building", related_name="opening_balances")
     holder = tenant_key("owners.AccountHolder", related_name="opening_balances")
-    unit = tenant_key("units.Unit", related_name="+")
     kind = models.CharField(_("nature"), max_length=10, choices=Kind)
     amount = models.DecimalField(_("solde"), max_digits=14, decimal_places=2)
     on = models.DateField(_("au"))
@@ -166,10 +165,12 @@ class OpeningBalance(TenantModel):
     class Meta:
         verbose_name = _("solde repris")
         constraints = [
-            *walled("opening_balance", refers={"building": [], "holder": ["building"], "unit": ["building"]}),
+            *walled("opening_balance", refers={"building": [], "holder": ["building"]}),
             models.UniqueConstraint(
-                fields=["organization", "building", "holder", "unit", "kind", "on"],
-                name="one_opening_balance_per_holder_unit_kind_and_day",
+                fields=["organization", "holder", "kind"], name="one_opening_balance_per_holder_and_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["current", "reserve", "provisions"]), name="opening_balance_kind_is_known"
             ),
         ]
 

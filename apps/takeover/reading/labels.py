@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from koprogo.search import normalise
+
 UNIT_KINDS = {
     "appartement": "apartment",
     "maison": "house",
@@ -24,8 +26,6 @@ KEY_KINDS = {"quotités": "shares", "sous-ensemble": "subset", "égal": "equal",
 DAY_RULES = {"jours": "days", "date": "date"}
 BALANCE_KINDS = {"courant": "current", "réserve": "reserve", "provisions": "provisions"}
 
-LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
-
 
 def fold(text: str) -> str:
     """The text without case, accents and superfluous spaces, for comparing labels and headers."""
@@ -36,8 +36,5 @@ def fold(text: str) -> str:
 
 
 def supplier_key(name: str) -> str:
-    """What two spellings of one supplier share: case, accents and spaces are ignored."""
-    letters = unicodedata.normalize("NFKD", name.casefold().translate(LIGATURES))
-    return "".join(
-        letter for letter in letters if not unicodedata.combining(letter) and not letter.isspace()
-    ).casefold()
+    """What two spellings of one supplier share: case, accents and spaces are ignored, as Supplier.key does."""
+    return "".join(normalise(name).split())

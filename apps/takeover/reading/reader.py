@@ -99,5 +99,6 @@ def _result(book: Book) -> Reading:
         warnings=in_file_order(book.warnings.kept, TITLES),
         unresolved=book.unresolved,
         counts={table.sheet.title: len(table.rows) for table in book.tables.values()},
+        tables=book.tables,
         left_out=book.faults.left_out,
     )

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from apps.takeover.reading.book import Identity, Reference, ReferenceKind
 from apps.takeover.reading.faults import Fault, in_file_order
 from apps.takeover.reading.rows import Takeover
 from apps.takeover.reading.sheets import SHEETS
+from apps.takeover.reading.tables import Table
 
 Settles = Callable[[ReferenceKind, Identity], bool]
 
@@ -26,7 +28,12 @@ class Reading:
     warnings: Sequence[Fault]
     unresolved: Sequence[Reference]
     counts: Mapping[str, int]
+    tables: Mapping[str, Table] = field(repr=False)
     left_out: int = 0
+
+    def fault(self, sheet: str, row: Any, name: str, message: str) -> Fault:
+        """A fault that only the stored data show; `sheet` as in Takeover, `name` a field of the row."""
+        return self.tables[sheet].fault(row, name, message)
 
     def all_faults(self, is_settled: Settles = nothing_stored) -> list[Fault]:
         """The faults, with what the file leaves open and `is_settled` does not find stored, in the file's order."""
