@@ -68,13 +68,13 @@ def invite_again(*, membership: Membership, by: User | None, at: datetime) -> st
         raise AlreadyMember
     _open_invitations(membership).delete()
     secret = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
+    Invitation.objects.create(
         organization_id=membership.organization_id, membership=membership, digest=_digest(secret), invited_by=by,
         expires_at=at + INVITATION_LASTS,
     )  # fmt: skip
     record(
         "member_invited", organization_id=membership.organization_id, on=membership,
-        changes={"role": [None, membership.role], "expires_at": [None, invitation.expires_at.isoformat()]},
+        changes={"role": [None, membership.role]},
     )  # fmt: skip
     # The organization stands in the link, so that the invitation is read behind row-level security too.
     return f"{membership.organization_id}-{secret}"
