@@ -84,6 +84,14 @@ def owner_connection() -> psycopg.Connection:
 
 
 @pytest.fixture
+def as_owner(transactional_db: None) -> Iterator[None]:
+    """Django itself works under the owner's role, as the commands that cross organizations do."""
+    _use_role("owner")
+    yield
+    _use_role("app")
+
+
+@pytest.fixture
 def as_owner_role() -> Iterator[psycopg.Connection]:
     with owner_connection() as owner:
         yield owner

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from apps.accounts.permissions import Role
 
@@ -26,6 +27,9 @@ DEMO_PEOPLE: dict[str, list[tuple[Role, str, str]]] = {
     "eupen": [(Role.MANAGER, "heidi@eupen.example.be", "Heidi Schmitz")],
 }
 
+# e-mail, name: our own staff, who sign in to the admin
+DEMO_STAFF = [("support@koprogo.example.be", "Équipe KoproGo")]
+
 
 class SignIn(NamedTuple):
     """One way into the demonstration, as the sign-in page shows it."""
@@ -43,5 +47,5 @@ def sign_ins() -> list[SignIn]:
     return [
         SignIn(DEMO_ORGANIZATIONS[slug], str(role.label), email, DEMO_PASSWORD)
         for slug, people in DEMO_PEOPLE.items()
-        for role, email, _ in people
-    ]
+        for role, email, _name in people
+    ] + [SignIn("KoproGo", str(_("équipe")), email, DEMO_PASSWORD) for email, _name in DEMO_STAFF]

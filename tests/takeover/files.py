@@ -10,7 +10,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 
-REFERENCE_FILES = Path(__file__).parent.parent / "data" / "workbooks"
+from apps.takeover.demo import DEMO_WORKBOOKS
+
+REFERENCE_FILES = DEMO_WORKBOOKS
+FAULTY_FILE = Path(__file__).parent.parent / "data" / "workbooks" / "fautes.xlsx"
 YEAR_START, YEAR_END = datetime(2025, 1, 1), datetime(2025, 12, 31)  # noqa: DTZ001
 Rows = dict[str, list[list[Any]]]
 

@@ -19,9 +19,10 @@ from apps.expenses.models import Approval, Expense, LotPart
 from apps.owners.models import AccountHolder, Holding, Owner
 from apps.takeover import services
 from apps.units.models import KeyWeight, Unit
+from tests.takeover.files import FAULTY_FILE, REFERENCE_FILES
 
 DATA = Path(__file__).parent.parent / "data"
-TILLEULS, PARC, FAULTS = (DATA / "workbooks" / f"{name}.xlsx" for name in ("les-tilleuls", "parc-royal", "fautes"))
+TILLEULS, PARC = REFERENCE_FILES / "les-tilleuls.xlsx", REFERENCE_FILES / "parc-royal.xlsx"
 
 
 def take(office: Membership, path: Path, *, approve: bool = True) -> str:
@@ -139,7 +140,7 @@ def test_approval_at_takeover_is_marked_and_on_the_day_of_the_invoice(office: Me
 
 def test_a_file_with_faults_writes_nothing(office: Membership) -> None:
     with pytest.raises(services.HasFaults) as refusal:
-        take(office, FAULTS)
+        take(office, FAULTY_FILE)
     assert len(refusal.value.args[0]) == 16
     assert not Building.objects.exists()
     assert not Owner.objects.exists()

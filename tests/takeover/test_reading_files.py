@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from apps.takeover.reading import Unreadable, limits, read_workbook, write_template
-from tests.takeover.files import REFERENCE_FILES, sound, workbook
+from tests.takeover.files import FAULTY_FILE, REFERENCE_FILES, sound, workbook
 
 
 def reference(name: str) -> BinaryIO:
@@ -50,7 +50,7 @@ def test_parc_royal_is_read_without_a_fault():
 
 
 def test_every_planted_fault_is_found_in_one_pass():
-    reading = read_workbook(reference("fautes.xlsx"))
+    reading = read_workbook(BytesIO(FAULTY_FILE.read_bytes()))
     assert [(fault.sheet, f"{fault.column_letter}{fault.row}") for fault in reading.all_faults()] == [
         ("Immeubles", "G2"),  # check digits of the enterprise number
         ("Immeubles", "H2"),  # the lots add up to 1001
@@ -72,7 +72,7 @@ def test_every_planted_fault_is_found_in_one_pass():
 
 
 def test_fault_is_one_line_with_place_and_value():
-    faults = read_workbook(reference("fautes.xlsx")).all_faults()
+    faults = read_workbook(BytesIO(FAULTY_FILE.read_bytes())).all_faults()
     assert str(faults[5]) == "Lots!F10 «-3»: Ce nombre est trop petit : 0 au moins."
 
 
