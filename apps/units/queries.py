@@ -1,0 +1,91 @@
+"""Lots as pages show them, and the weights that the keys give them."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Count, Q, Sum
+
+from apps.accounts.models import Membership
+from apps.buildings.models import Building, visible_buildings
+from apps.units.models import DistributionKey, KeyWeight, Unit
+
+
+def visible_units(membership: Membership) -> models.QuerySet[Unit]:
+    """All lots of the organization for the office; for a reader, those of visible buildings."""
+    units = Unit.objects.for_organization(membership.organization)
+    if membership.sees_all_buildings:
+        return units
+    return units.filter(building__in=visible_buildings(membership))
+
+
+def units_of(building: Building) -> models.QuerySet[Unit]:
+    """The lots of a building in their order."""
+    found = Unit.objects.for_organization(building.organization_id).filter(building=building)
+    return found.order_by("position", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class LotCount:
+    """How many lots a building has, and what their shares make."""
+
+    lots: int
+    legal_lots: int  # without cellars, garages, parkings, attics (DOMAIN.md BE-05)
+    share_sum: int
+
+
+def count_lots(building: Building) -> LotCount:
+    found = units_of(building).aggregate(
+        lots=Count("pk"),
+        legal_lots=Count("pk", filter=~Q(kind__in=Unit.ACCESSORY_KINDS)),
+        share_sum=Sum("share", default=0),
+    )
+    return LotCount(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyColumn:
+    """One key with the weight of each lot, in the order of the lots; None: the lot does not bear."""
+
+    key: DistributionKey
+    weights: list[Decimal | None]
+
+    @property
+    def bearing(self) -> int:
+        """How many lots bear."""
+        return sum(weight is not None for weight in self.weights)
+
+    @property
+    def total(self) -> Decimal:
+        return tidy(sum((weight for weight in self.weights if weight is not None), Decimal(0)))
+
+
+def key_columns(building: Building, units: list[Unit]) -> list[KeyColumn]:
+    """The keys of a building in order of their codes. Two statements."""
+    weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    rows = KeyWeight.objects.for_organization(building.organization_id).filter(building=building)
+    for key_id, unit_id, weight in rows.values_list("key_id", "unit_id", "weight"):
+        weights[key_id][unit_id] = weight
+    keys = DistributionKey.objects.for_organization(building.organization_id).filter(building=building)
+    return [KeyColumn(key, _weights_in(key, weights[key.pk], units)) for key in keys.order_by("code", "id")]
+
+
+def weights_of(unit: Unit) -> list[tuple[DistributionKey, Decimal]]:
+    """The keys in which a lot bears, with its weight. Two statements."""
+    return [
+        (column.key, column.weights[0])
+        for column in key_columns(unit.building, [unit])
+        if column.weights[0] is not None
+    ]
+
+
+def tidy(weight: Decimal) -> Decimal:
+    """A weight without the zeros behind its point: 12.000 is 12."""
+    return weight.quantize(Decimal(1)) if weight == weight.to_integral_value() else weight.normalize()
+
+
+def _weights_in(key: DistributionKey, weights: dict[int, Decimal], units: list[Unit]) -> list[Decimal | None]:
+    if key.kind == DistributionKey.Kind.SHARES:
+        return [Decimal(unit.share) or None for unit in units]
+    return [tidy(weights[unit.pk]) if weights.get(unit.pk) else None for unit in units]
