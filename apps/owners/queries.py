@@ -3,15 +3,28 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
+from django.contrib.postgres.aggregates import JSONBAgg
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.owners.models import AccountHolder, HolderMember, Holding, Owner
+
+ONE_DAY = timedelta(days=1)
+
+
+def named(name: str, right: str) -> str:
+    """The name of a member; a right other than full ownership is told."""
+    if right == HolderMember.Right.USUFRUCT:
+        return _("%(name)s (usufruit)") % {"name": name}
+    if right == HolderMember.Right.BARE:
+        return _("%(name)s (nue-propriété)") % {"name": name}
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class Holder:
     @property
     def name(self) -> str:
         """`Anne Lambert et Yves Lambert`; rights other than full ownership are named."""
-        return ", ".join(dict.fromkeys(_named(member) for member in self.members))
+        return ", ".join(dict.fromkeys(named(member.name, member.right) for member in self.members))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,14 @@ class HoldingPeriod:
     holder: Holder
     starts_on: date
     ends_on: date | None
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day, as a person reads it."""
+        return self.ends_on - ONE_DAY if self.ends_on else None
+
+    def lasts_on(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
 
 def holders(found: models.QuerySet[AccountHolder]) -> dict[int, Holder]:
@@ -89,20 +110,86 @@ def visible_owners(membership: Membership) -> models.QuerySet[Owner]:
     owners = Owner.objects.for_organization(membership.organization)
     if membership.sees_all_buildings:
         return owners
-    holders_there = AccountHolder.objects.filter(building__in=visible_buildings(membership))
-    return owners.filter(memberships__holder__in=holders_there).distinct()
+    there = HolderMember.objects.filter(holder__building__in=visible_buildings(membership))
+    return owners.filter(pk__in=there.values("owner"))
 
 
 def holder_on(periods: Iterable[HoldingPeriod], day: date) -> Holder | None:
-    for period in periods:
-        if period.starts_on <= day and (period.ends_on is None or day < period.ends_on):
-            return period.holder
-    return None
+    return next((period.holder for period in periods if period.lasts_on(day)), None)
 
 
-def _named(member: Member) -> str:
-    if member.right == HolderMember.Right.USUFRUCT:
-        return _("%(name)s (usufruit)") % {"name": member.name}
-    if member.right == HolderMember.Right.BARE:
-        return _("%(name)s (nue-propriété)") % {"name": member.name}
-    return member.name
+def holders_on(day: date) -> Subquery:
+    """For a queryset of lots: who holds each of them on a day, `[first name, name, right]` of each member."""
+    # One filter: the conditions must meet in the same holding.
+    members = HolderMember.objects.filter(
+        _lasts_on(day, "holder__holdings__"), holder__holdings__unit=OuterRef("pk")
+    ).order_by().values("holder__holdings__unit")  # fmt: skip
+    found = JSONBAgg(_array("owner__first_name", "owner__name", "right"), order_by=["owner__code", "right", "id"])
+    return Subquery(members.annotate(found=found).values("found"))
+
+
+def lots_on(day: date, membership: Membership) -> Subquery:
+    """For a queryset of owners: the lots that each holds on a day and that this person sees, `[building, lot]`."""
+    holdings = Holding.objects.filter(_lasts_on(day), holder__members__owner=OuterRef("pk"))
+    if not membership.sees_all_buildings:
+        holdings = holdings.filter(building__in=visible_buildings(membership))
+    found = JSONBAgg(
+        _array("building__name", "unit__number"),
+        order_by=["building__search", "building_id", "unit__position", "unit_id"],
+    )
+    return Subquery(holdings.order_by().values("holder__members__owner").annotate(found=found).values("found"))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedLot:
+    """One owner's right in a lot over the days [starts_on, ends_on); an open end is None."""
+
+    unit_id: int
+    number: str
+    kind: str
+    share: int
+    building_id: int
+    building: str
+    total_shares: int
+    owner: str
+    right: str
+    numerator: int
+    denominator: int
+    starts_on: date
+    ends_on: date | None
+
+    @property
+    def last_on(self) -> date | None:
+        return self.ends_on - ONE_DAY if self.ends_on else None
+
+    def lasts_on(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+
+def owned_lots(owners: models.QuerySet[Owner], buildings: models.QuerySet[Building]) -> list[OwnedLot]:
+    """What these owners hold or held in these buildings: by building, lot and time. One statement."""
+    rows = (
+        HolderMember.objects.filter(owner__in=owners, holder__building__in=buildings, holder__holdings__isnull=False)
+        .order_by("holder__building__search", "holder__building_id", "holder__holdings__unit__position",
+                  "holder__holdings__unit_id", "holder__holdings__starts_on", "owner__code", "right", "id")
+        .values_list("holder__holdings__unit_id", "holder__holdings__unit__number", "holder__holdings__unit__kind",
+                     "holder__holdings__unit__share", "holder__building_id", "holder__building__name",
+                     "holder__building__total_shares", "owner__first_name", "owner__name", "right", "numerator",
+                     "denominator", "holder__holdings__starts_on", "holder__holdings__ends_on")
+    )  # fmt: skip
+    return [OwnedLot(*row[:7], f"{row[7]} {row[8]}".strip(), *row[9:]) for row in rows]
+
+
+def owners_of(membership: Membership) -> models.QuerySet[Owner]:
+    """The owners that a member with the role of co-owner is."""
+    return Owner.objects.for_organization(membership.organization_id).filter(accesses__membership=membership)
+
+
+def _lasts_on(day: date, path: str = "") -> models.Q:
+    return models.Q(**{f"{path}starts_on__lte": day}) & (
+        models.Q(**{f"{path}ends_on": None}) | models.Q(**{f"{path}ends_on__gt": day})
+    )
+
+
+def _array(*fields: str) -> models.Func:
+    return models.Func(*fields, function="jsonb_build_array", output_field=models.JSONField())

@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from django.db import transaction
 
+from apps.accounts.models import Membership as AccountMembership
 from apps.buildings.models import Building
-from apps.owners.models import AccountHolder, HolderMember, Owner
+from apps.owners.models import AccountHolder, HolderMember, Owner, OwnerAccess
 
 Membership = tuple[Owner, str, Fraction]  # owner, right, fraction
 
@@ -35,3 +36,12 @@ def find_or_create_holder(*, building: Building, members: list[Membership]) -> A
             for owner, right, fraction in members
         )  # fmt: skip
     return holder
+
+
+def link_owner(*, membership: AccountMembership, owner: Owner) -> None:
+    """From now on this member sees the lots of this owner as their own. A second time changes nothing."""
+    OwnerAccess.objects.get_or_create(organization_id=membership.organization_id, membership=membership, owner=owner)
+
+
+def unlink_owner(*, membership: AccountMembership, owner: Owner) -> None:
+    OwnerAccess.objects.for_organization(membership.organization_id).filter(membership=membership, owner=owner).delete()
