@@ -1,0 +1,78 @@
+"""Buildings as lists show them, and whether their lots' shares add up."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Count, F, Func, OuterRef, Subquery, Sum
+
+from apps.accounts.models import Membership
+from apps.buildings.models import Building, BuildingAccess
+
+
+@dataclass(slots=True)
+class BuildingRow:
+    """One building in a list. `totals`: number of lots and sum of their shares, None without lots."""
+
+    id: int
+    name: str
+    reference: str
+    postcode: str
+    city: str
+    total_shares: int
+    totals: list[int] | None
+
+    @property
+    def unit_count(self) -> int:
+        return self.totals[0] if self.totals else 0
+
+    @property
+    def share_sum(self) -> int:
+        return self.totals[1] if self.totals else 0
+
+    @property
+    def difference(self) -> int:
+        """Above zero: the lots have too many shares; 0: nothing stands in the way of an approval (DOMAIN.md BE-02)."""
+        return self.share_sum - self.total_shares
+
+
+BUILDING_FIELDS = ["id", "name", "reference", "postcode", "city", "total_shares", "totals"]
+BUILDING_ORDERS = {"name": ["search"], "reference": ["reference"], "city": ["city", "search"]}
+
+
+def with_totals(buildings: models.QuerySet[Building]) -> models.QuerySet[Any]:
+    """Adds `totals`, read from the lots of each building that is shown."""
+    totals = Func(
+        Count("units"), Sum("units__share"),
+        template="ARRAY[%(expressions)s]", output_field=ArrayField(models.BigIntegerField()),
+    )  # fmt: skip
+    of_lots = (
+        Building.objects.filter(pk=OuterRef("pk"), units__isnull=False)
+        .order_by()
+        .values("pk")
+        .annotate(lot_totals=totals)
+        .values("lot_totals")
+    )
+    return buildings.annotate(totals=Subquery(of_lots))
+
+
+def whose_shares_are_off(buildings: models.QuerySet[Building]) -> models.QuerySet[Any]:
+    """The buildings in which nothing can be approved, in order of name."""
+    return with_totals(buildings).exclude(totals__1=F("total_shares")).order_by("search", "id")
+
+
+def buildings_given_to(membership: Membership) -> set[int]:
+    """The ids of the buildings that a reader was given to see."""
+    accesses = BuildingAccess.objects.for_organization(membership.organization_id)
+    return set(accesses.filter(membership=membership).values_list("building_id", flat=True))
+
+
+def masked_iban(iban: str) -> str:
+    """`BE68 •••• •••• 7034`: enough to know the account, not enough to use it."""
+    return f"{iban[:4]} •••• •••• {iban[-4:]}" if len(iban) > 8 else iban
+
+
+def labels_of(choices: type[models.TextChoices]) -> dict[str, str]:
+    """The words for each value in the language of now: translated once, then looked up in the rows."""
+    return {value: str(label) for value, label in choices.choices}
