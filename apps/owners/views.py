@@ -1,0 +1,122 @@
+"""The list of owners, an owner's page, and which owners a member with the role of co-owner is."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.access import MemberRequest, by_method, reads, writes
+from apps.accounts.models import Membership
+from apps.accounts.permissions import Role
+from apps.buildings.models import visible_buildings
+from apps.buildings.queries import labels_of, masked_iban
+from apps.owners.forms import OwnerAccessForm
+from apps.owners.models import HolderMember, Owner
+from apps.owners.queries import lots_on, owned_lots, owners_of, visible_owners
+from apps.owners.services import link_owner, unlink_owner
+from apps.units.models import Unit
+from koprogo.listing import order, read_page
+from koprogo.search import normalise
+
+OWNER_FIELDS = ["id", "code", "first_name", "name", "kind", "postcode", "city", "lots"]
+OWNER_ORDERS = {"name": ["search"], "code": ["code"], "city": ["city", "search"]}
+LOTS_SHOWN = 6
+FOUND_SHOWN = 20
+
+
+@dataclass(slots=True)
+class OwnerRow:
+    """One owner in a list; `lots`: [building, lot] of what is held today."""
+
+    id: int
+    code: str
+    first_name: str
+    name: str
+    kind: str
+    postcode: str
+    city: str
+    lots: list[list[str]] | None
+
+    @property
+    def lots_in_words(self) -> str:
+        """`Les Tilleuls : A1, G3 · Parc Royal : 12`, cut after a few."""
+        lots = list(dict.fromkeys(tuple(lot) for lot in self.lots or []))
+        numbers: dict[str, list[str]] = {}
+        for building, number in lots[:LOTS_SHOWN]:
+            numbers.setdefault(building, []).append(number)
+        words = " · ".join(f"{building} : {', '.join(each)}" for building, each in numbers.items())
+        return f"{words} … (+ {len(lots) - LOTS_SHOWN})" if len(lots) > LOTS_SHOWN else words
+
+
+@reads("see")
+def owners(request: MemberRequest) -> HttpResponse:
+    found = visible_owners(request.membership)
+    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+        found = found.filter(search__contains=words)
+    sort, fields = order(request, OWNER_ORDERS, "name")
+    found = found.annotate(lots=lots_on(timezone.localdate(), request.membership)).order_by(*fields)
+    page = read_page(request, found, OWNER_FIELDS, OwnerRow)
+    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Owner.Kind)}
+    return render(request, "owners/_table.html" if is_swap else "owners/list.html", context)
+
+
+@reads("see")
+def detail(request: MemberRequest, pk: int) -> HttpResponse:
+    owner = get_object_or_404(visible_owners(request.membership), pk=pk)
+    lots = owned_lots(Owner.objects.filter(pk=owner.pk), visible_buildings(request.membership))
+    today = timezone.localdate()
+    context = {
+        "owner": owner,
+        # E-mail, telephone and account are the office's business alone (DOMAIN.md GD-03).
+        "shows_contact": request.membership.sees_all_buildings,
+        "iban": masked_iban(owner.iban),
+        "languages": labels_of(Owner.Language),
+        "owner_kinds": labels_of(Owner.Kind),
+        "current": [lot for lot in lots if lot.lasts_on(today)],
+        "other": [lot for lot in lots if not lot.lasts_on(today)],
+        "kinds": labels_of(Unit.Kind),
+        "rights": labels_of(HolderMember.Right),
+    }
+    return render(request, "owners/detail.html", context)
+
+
+@reads("team")
+def show_access(request: MemberRequest, membership_pk: int) -> HttpResponse:
+    member = _co_owner(request, membership_pk)
+    linked = list(owners_of(member).order_by("search", "id"))
+    found: list[Owner] = []
+    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+        others = Owner.objects.for_organization(request.organization).exclude(pk__in=[owner.pk for owner in linked])
+        found = list(others.filter(search__contains=words).order_by("search", "id")[:FOUND_SHOWN])
+    context = {"member": member, "linked": linked, "found": found, "words": words, "is_cut": len(found) == FOUND_SHOWN}
+    return render(request, "owners/access.html", context)
+
+
+@writes("team")
+def change_access(request: MemberRequest, membership_pk: int) -> HttpResponse:
+    member = _co_owner(request, membership_pk)
+    form = OwnerAccessForm(request.POST, organization=request.organization)
+    if not form.is_valid():
+        messages.error(request, _("Rien n’a changé : ce copropriétaire n’existe pas ou plus."))
+        return redirect("owners:access", member.pk)
+    owner = form.cleaned_data["owner"]
+    if form.cleaned_data["step"] == "link":
+        link_owner(membership=member, owner=owner)
+        sentence = _("%(member)s voit maintenant les lots de %(owner)s.")
+    else:
+        unlink_owner(membership=member, owner=owner)
+        sentence = _("%(member)s ne voit plus les lots de %(owner)s.")
+    messages.success(request, sentence % {"member": member.user, "owner": owner})
+    return redirect("owners:access", member.pk)
+
+
+access = by_method(get=show_access, post=change_access)
+
+
+def _co_owner(request: MemberRequest, pk: int) -> Membership:
+    members = Membership.objects.select_related("user").filter(organization=request.organization, role=Role.OWNER)
+    return get_object_or_404(members, pk=pk)
