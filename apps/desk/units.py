@@ -1,0 +1,121 @@
+"""Lots over all buildings, and the page of one lot."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from apps.accounts.access import MemberRequest, reads
+from apps.buildings.queries import labels_of
+from apps.expenses.models import LotPart
+from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBalance
+from apps.owners.queries import HoldingPeriod, holders, holders_on, named
+from apps.units.models import Unit
+from apps.units.queries import visible_units, weights_of
+from koprogo.listing import order, read_page
+from koprogo.search import normalise
+
+UNIT_FIELDS = ["id", "number", "building_id", "building__name", "kind", "floor", "share", "members"]
+UNIT_ORDERS = {
+    "number": ["search"],
+    "building": ["building__search", "building_id", "position"],
+    "share": ["share"],
+}
+PARTS_SHOWN = 25
+
+
+@dataclass(slots=True)
+class UnitRow:
+    """One lot in a list; `members`: [first name, name, right] of who holds it today."""
+
+    id: int
+    number: str
+    building_id: int
+    building: str
+    kind: str
+    floor: int | None
+    share: int
+    members: list[list[str]] | None
+
+    @property
+    def holder(self) -> str:
+        names = (named(f"{first} {name}".strip(), right) for first, name, right in self.members or [])
+        return ", ".join(dict.fromkeys(names))
+
+
+@reads("see")
+def units(request: MemberRequest) -> HttpResponse:
+    found = visible_units(request.membership)
+    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+        found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
+    sort, fields = order(request, UNIT_ORDERS, "building")
+    found = found.annotate(members=holders_on(timezone.localdate())).order_by(*fields)
+    page = read_page(request, found, UNIT_FIELDS, UnitRow)
+    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Unit.Kind)}
+    return render(request, "units/_table.html" if is_swap else "units/list.html", context)
+
+
+@reads("see")
+def detail(request: MemberRequest, pk: int) -> HttpResponse:
+    unit = get_object_or_404(visible_units(request.membership).select_related("building"), pk=pk)
+    today = timezone.localdate()
+    periods = _periods(unit)
+    context = {
+        "unit": unit,
+        "kind": Unit.Kind(unit.kind).label,
+        "weights": weights_of(unit),
+        "periods": [(period, period.lasts_on(today)) for period in periods],
+        "rights": labels_of(HolderMember.Right),
+        "balances": _balances(unit, periods),
+        "parts": _parts(unit),
+        "parts_shown": PARTS_SHOWN,
+    }
+    return render(request, "units/detail.html", context)
+
+
+def _periods(unit: Unit) -> list[HoldingPeriod]:
+    """Who held the lot, the latest first. Two statements."""
+    holdings = Holding.objects.for_organization(unit.organization_id).filter(unit=unit)
+    found = holders(AccountHolder.objects.filter(pk__in=holdings.values("holder")))
+    rows = holdings.order_by("-starts_on", "-id").values_list("holder_id", "starts_on", "ends_on")
+    return [HoldingPeriod(unit.pk, found[holder_id], starts_on, ends_on) for holder_id, starts_on, ends_on in rows]
+
+
+def _balances(unit: Unit, periods: list[HoldingPeriod]) -> list[tuple[str, str, date, Decimal]]:
+    """What those who held the lot brought along at the takeover, over all their lots here: holder, kind, day, EUR."""
+    names = {period.holder.id: period.holder.name for period in periods}
+    kinds = labels_of(OpeningBalance.Kind)
+    rows = (
+        OpeningBalance.objects.for_organization(unit.organization_id)
+        .filter(holder__in=names)
+        .order_by("on", "holder_id", "kind", "id")
+    )
+    return [
+        (names[holder_id], kinds[kind], on, amount)
+        for holder_id, kind, on, amount in rows.values_list("holder_id", "kind", "on", "amount")
+    ]
+
+
+@dataclass(slots=True)
+class PartRow:
+    """What the lot bears of one line of an approved expense (EUR)."""
+
+    expense_id: int
+    date: date
+    supplier: str
+    description: str
+    amount: Decimal
+
+
+def _parts(unit: Unit) -> list[PartRow]:
+    """The latest, one more than is shown."""
+    parts = LotPart.objects.for_organization(unit.organization_id).filter(unit=unit)
+    rows = parts.order_by("-line__expense__date", "-line__expense_id", "line__position", "id").values_list(
+        "line__expense_id", "line__expense__date", "line__expense__supplier__name", "line__description", "amount"
+    )
+    return [PartRow(*values) for values in rows[: PARTS_SHOWN + 1]]
