@@ -11,8 +11,7 @@ from django.db.backends.ddl_references import Statement, Table
 from django.db.models import Model, UniqueConstraint
 from django.db.models.constraints import BaseConstraint
 
-OWNER_ROLE = "koprogo_owner"  # owns the tables, migrates, never serves a request
-APP_ROLE = "koprogo_app"  # serves and works, sees one organization
+from koprogo.postgres import APP_ROLE, OWNER_ROLE
 
 # After SET LOCAL the value is '' and not NULL. The sub-select is evaluated once a statement, not once a row.
 CURRENT_ORGANIZATION = "(SELECT nullif(current_setting('koprogo.organization', true), '')::bigint)"

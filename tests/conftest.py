@@ -14,7 +14,6 @@ from django.test import utils as test_utils
 
 from koprogo import context
 from koprogo.postgres import EmbeddedServer
-from koprogo.rules import APP_ROLE, OWNER_ROLE
 
 
 def pytest_configure() -> None:

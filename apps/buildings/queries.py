@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Subquery, Sum
+from django.utils.text import capfirst
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, BuildingAccess
@@ -73,6 +74,6 @@ def masked_iban(iban: str) -> str:
     return f"{iban[:4]} •••• •••• {iban[-4:]}" if len(iban) > 8 else iban
 
 
-def labels_of(choices: type[models.TextChoices]) -> dict[str, str]:
+def labels_of(choices: type[models.TextChoices], *, is_capital: bool = True) -> dict[str, str]:
     """The words for each value in the language of now: translated once, then looked up in the rows."""
-    return {value: str(label) for value, label in choices.choices}
+    return {value: capfirst(str(label)) if is_capital else str(label) for value, label in choices.choices}

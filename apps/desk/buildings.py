@@ -76,7 +76,7 @@ def holders(request: MemberRequest, pk: int) -> HttpResponse:
         "balance_kinds": [kind.value for kind in kinds],
         "heads": [{"label": _("Solde repris (%(kind)s)") % {"kind": kind.label}, "number": True} for kind in kinds],
         "balance_totals": [sum((each.balances.get(kind, Decimal(0)) for each in found), Decimal(0)) for kind in kinds],
-        "rights": labels_of(HolderMember.Right),
+        "rights": labels_of(HolderMember.Right, is_capital=False),
     }
     return _show(request, building, "holders", context)
 

@@ -15,7 +15,7 @@ from apps.expenses.models import LotPart
 from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBalance
 from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
-from apps.units.queries import visible_units, weights_of
+from apps.units.queries import tidy, visible_units, weights_of
 from koprogo.listing import order, read_page
 from koprogo.search import normalise
 
@@ -67,10 +67,11 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     periods = _periods(unit)
     context = {
         "unit": unit,
-        "kind": Unit.Kind(unit.kind).label,
+        "kind": labels_of(Unit.Kind)[unit.kind],
+        "area": unit.area and tidy(unit.area),
         "weights": weights_of(unit),
         "periods": [(period, period.lasts_on(today)) for period in periods],
-        "rights": labels_of(HolderMember.Right),
+        "rights": labels_of(HolderMember.Right, is_capital=False),
         "balances": _balances(unit, periods),
         "parts": _parts(unit),
         "parts_shown": PARTS_SHOWN,

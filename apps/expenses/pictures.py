@@ -1,8 +1,7 @@
 """The chart of charges, for the page and for the paper."""
 
-from markupsafe import Markup
-
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from apps.expenses.accounts import Chart
 from apps.expenses.charges import Charges

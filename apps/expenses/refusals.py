@@ -20,7 +20,8 @@ def sentence(refusal: Exception) -> str:
             return shares_sentence(refusal.share_sum, refusal.total_shares)
         case services.LotWithoutHolder():
             return _(
-                "Le lot %(lot)s n'a pas de titulaire du %(first)s au %(last)s : indiquez qui le détenait, puis approuvez."
+                "Le lot %(lot)s n'a pas de titulaire du %(first)s au %(last)s : "
+                "indiquez qui le détenait, puis approuvez."
             ) % {"lot": refusal.unit.number, "first": day(refusal.first), "last": day(refusal.last)}
         case services.NoWeights():
             return _("La clé %(key)s ne donne de poids à aucun lot : corrigez-la avant d'approuver.") % {
@@ -39,10 +40,7 @@ def shares_sentence(share_sum: int, total_shares: int) -> str:
     """`Les quotités des lots font 999 sur 1 000 : il en manque 1. …`"""
     figures = {"sum": number(share_sum), "total": number(total_shares), "off": number(abs(total_shares - share_sum))}
     missing = total_shares - share_sum
-    if missing > 0:
-        off = _("il en manque %(off)s") % figures
-    else:
-        off = _("il y en a %(off)s de trop") % figures
+    off = (_("il en manque %(off)s") if missing > 0 else _("il y en a %(off)s de trop")) % figures
     return _("Les quotités des lots font %(sum)s sur %(total)s : %(off)s. Rien ne peut être approuvé.") % (
         figures | {"off": off}
     )

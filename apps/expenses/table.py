@@ -33,6 +33,10 @@ class LotRow:
     nobody: NobodyHolds | None  # days without a holder: it cannot be approved
 
     @property
+    def weight_plain(self) -> Decimal:
+        return _plain(self.weight)
+
+    @property
     def exact_rounded(self) -> Decimal:
         """The exact part to a thousandth of a cent, to be read."""
         return _decimals(self.exact, "0.00001")
@@ -48,6 +52,10 @@ class LineTable:
     weight_sum: Decimal
     odd_cents: int
     rows: list[LotRow]
+
+    @property
+    def weight_sum_plain(self) -> Decimal:
+        return _plain(self.weight_sum)
 
     @property
     def total(self) -> Decimal:
@@ -108,3 +116,8 @@ def _odd_cent(part: Part, weight: Decimal, parts: list[Part], weights: list[tupl
 
 def _decimals(value: Fraction, step: str) -> Decimal:
     return (Decimal(value.numerator) / value.denominator).quantize(Decimal(step))
+
+
+def _plain(weight: Decimal) -> Decimal:
+    """Without the zeros that the column's three decimals add: 118, 40.5."""
+    return weight.quantize(Decimal(1)) if weight == weight.to_integral_value() else weight.normalize()

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from apps.accounts.access import MemberRequest, reads
 from apps.buildings.models import Building, visible_buildings
@@ -130,7 +131,8 @@ def charges(request: MemberRequest, building_pk: int) -> HttpResponse:
     chart = Chart()
     return render(
         request, "expenses/charges.html",
-        context | {"charges": found, "chart": chart, "picture": category_chart(found, chart), "span": form.data.urlencode()},
+        context | {"charges": found, "chart": chart, "picture": category_chart(found, chart),
+                   "span": urlencode({"first": span[0], "last": span[1]})},
     )  # fmt: skip
 
 
@@ -139,7 +141,7 @@ def find_building(request: MemberRequest, pk: int) -> Building:
 
 
 def read_span(request: MemberRequest, building: Building) -> tuple[SpanForm, tuple[date, date] | None]:
-    """The span that the address names; without one, the fiscal year of the latest approved expense. None: it is wrong."""
+    """The span that the address names, None when it is wrong; without one, the year of the latest approved expense."""
     data = request.GET.copy()
     if "first" not in data and "last" not in data:
         latest = (

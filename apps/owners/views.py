@@ -79,7 +79,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         "current": [lot for lot in lots if lot.lasts_on(today)],
         "other": [lot for lot in lots if not lot.lasts_on(today)],
         "kinds": labels_of(Unit.Kind),
-        "rights": labels_of(HolderMember.Right),
+        "rights": labels_of(HolderMember.Right, is_capital=False),
     }
     return render(request, "owners/detail.html", context)
 

@@ -106,11 +106,9 @@ def _weights(plan: Plan) -> Iterator[Fault]:
             yield from _stale_subset(plan, building, key, unit)
     for entry in plan.keys:
         place = (entry.row.building, entry.row.code)
-        if plan.key_kinds[place] != DistributionKey.Kind.SHARES and not sums[place]:
-            if entry.stored is not None:
-                yield _fault(
-                    plan, entry, "code", _("Cette clé n'a pas de poids : listez ses lots dans la feuille Poids.")
-                )
+        is_empty = plan.key_kinds[place] != DistributionKey.Kind.SHARES and not sums[place]
+        if is_empty and entry.stored is not None:
+            yield _fault(plan, entry, "code", _("Cette clé n'a pas de poids : listez ses lots dans la feuille Poids."))
 
 
 def _stale_subset(plan: Plan, building: str, key: str, unit: str) -> Iterator[Fault]:

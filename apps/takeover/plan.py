@@ -1,12 +1,11 @@
 """What a file would do to what is stored: new, the same, changed before → after, and what may not change."""
 
-from collections.abc import Iterable, Sequence
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
-
 
 from apps.expenses.accounts import default_day_rule
 from apps.expenses.models import Expense

@@ -102,9 +102,12 @@ def _holding_changes(change: HoldingChange) -> list[list[str]]:
 
 def _history(pieces: list[HoldingPiece]) -> str:
     return " ; ".join(
-        f"{' + '.join(dict.fromkeys(member.owner for member in piece.members))} {_('dès le %(day)s') % {'day': day(piece.starts_on)}}"
-        for piece in pieces
+        _("%(codes)s dès le %(day)s") % {"codes": _codes(piece), "day": day(piece.starts_on)} for piece in pieces
     )
+
+
+def _codes(piece: HoldingPiece) -> str:
+    return " + ".join(dict.fromkeys(member.owner for member in piece.members))
 
 
 def _shown(value: Any) -> str:

@@ -84,7 +84,10 @@ def plan_file(organization: Organization, file: BinaryIO) -> tuple[Plan, list]:
 
 @transaction.atomic
 def confirm_takeover(*, takeover: Takeover, approve: bool, still_to_be_settled: bool, by: User, at: datetime) -> None:
-    """Write a checked file, at once when it is small, else in the background. Raises NotChecked, HasFaults, CannotApprove."""
+    """Write a checked file, at once when it is small, else in the background.
+
+    Raises NotChecked, HasFaults, CannotApprove; then nothing is written.
+    """
     locked = Takeover.objects.select_for_update(of=("self",)).select_related("document").get(pk=takeover.pk)
     preview = Preview(**locked.preview)
     if locked.status != Status.CHECKED or preview.fault_count or preview.unreadable:

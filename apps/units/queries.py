@@ -62,13 +62,14 @@ class KeyColumn:
 
 
 def key_columns(building: Building, units: list[Unit]) -> list[KeyColumn]:
-    """The keys of a building in order of their codes. Two statements."""
+    """The keys of a building, those of all lots' shares first, then in order of their codes. Two statements."""
     weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
     rows = KeyWeight.objects.for_organization(building.organization_id).filter(building=building)
     for key_id, unit_id, weight in rows.values_list("key_id", "unit_id", "weight"):
         weights[key_id][unit_id] = weight
     keys = DistributionKey.objects.for_organization(building.organization_id).filter(building=building)
-    return [KeyColumn(key, _weights_in(key, weights[key.pk], units)) for key in keys.order_by("code", "id")]
+    columns = [KeyColumn(key, _weights_in(key, weights[key.pk], units)) for key in keys.order_by("code", "id")]
+    return sorted(columns, key=lambda column: column.key.kind != DistributionKey.Kind.SHARES)
 
 
 def weights_of(unit: Unit) -> list[tuple[DistributionKey, Decimal]]:

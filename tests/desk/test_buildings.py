@@ -45,7 +45,7 @@ def test_the_overview_tells_who_the_building_is(office: Membership, building: An
     BankAccount.objects.create(
         organization=office.organization, building=building, kind="reserve", iban="BE68539007547034"
     )
-    UnitFactory(building=building, kind="cellar", share=0)
+    UnitFactory(building=building, number="CAVE", kind="cellar", share=0)
     page = tab(office, building)
     for text in ["0999.900.150", "BE68 •••• •••• 7034", "avril à mars", "1\u202f000 / 1\u202f000", "2, sans caves"]:
         assert text in page

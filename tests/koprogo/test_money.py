@@ -38,7 +38,7 @@ VECTORS = {
     "4.6 indivision": ("333.34", [Fraction(1, 2), Fraction(1, 4), Fraction(1, 4)], "166.67 83.34 83.33"),
     "published: three owners": ("250.00", [45, 35, 20], "112.50 87.50 50.00"),
     "published: a zero weight": ("25.00", [75, 0, 25], "18.75 0.00 6.25"),
-    "published: two exact ties in one call": ("950.00", [265, 150, 205, 190, 190], "251.75 142.50 194.75 180.50 180.50"),
+    "published: a call without ties": ("950.00", [265, 150, 205, 190, 190], "251.75 142.50 194.75 180.50 180.50"),
 }  # fmt: skip
 
 

@@ -66,23 +66,25 @@ def test_parc_royal_gives_what_a_second_reckoning_gives(office: Membership) -> N
 
 def reckon_from_workbook(path: Path) -> tuple[dict[str, int], dict[str, int]]:
     """Cents per lot and per owner by other means than the product's: no model, no allocate, dates day by day."""
-    book = openpyxl.load_workbook(path)
-    sheets = {page.title: [dict(zip([c.value for c in page[1]], row, strict=True)) for row in page.iter_rows(min_row=2, values_only=True)] for page in book}  # fmt: skip
+    sheets = {page.title: rows_of(page) for page in openpyxl.load_workbook(path)}
     shares = {row["Lot"]: row["Quotités"] for row in sheets["Lots"]}
     kinds = {row["Code"]: row["Type"] for row in sheets["Clés"]}
     per_lot, per_owner = dict.fromkeys(shares, 0), defaultdict(int)
     for bill in sheets["Dépenses"]:
-        key = bill["Clé"]
-        weights = (
-            shares if kinds[key] == "quotités" else {r["Lot"]: r["Poids"] for r in sheets["Poids"] if r["Clé"] == key}
-        )
+        listed = {row["Lot"]: row["Poids"] for row in sheets["Poids"] if row["Clé"] == bill["Clé"]}
+        weights = shares if kinds[bill["Clé"]] == "quotités" else listed
         lots = [lot for lot in shares if weights.get(lot)]
-        bill_cents = round(bill["TTC"] * 100)
-        for lot, part in zip(lots, largest_remainder(bill_cents, [weights[lot] for lot in lots]), strict=True):
+        parts = largest_remainder(round(bill["TTC"] * 100), [weights[lot] for lot in lots])
+        for lot, part in zip(lots, parts, strict=True):
             per_lot[lot] += part
             for owner, owed in owners_of(lot, part, bill, sheets["Propriétés"]):
                 per_owner[owner] += owed
     return per_lot, dict(per_owner)
+
+
+def rows_of(page: Any) -> list[dict[str, Any]]:
+    header = [cell.value for cell in page[1]]
+    return [dict(zip(header, row, strict=True)) for row in page.iter_rows(min_row=2, values_only=True)]
 
 
 def largest_remainder(total: int, weights: list[Any]) -> list[int]:
@@ -97,17 +99,16 @@ def largest_remainder(total: int, weights: list[Any]) -> list[int]:
 
 def owners_of(lot: str, part: int, bill: dict[str, Any], rights: list[dict[str, Any]]) -> list[tuple[str, int]]:
     mine = [row for row in rights if row["Lot"] == lot and row["Droit"] != "nue-propriété"]
-    first, last = bill["Période du"].date(), bill["Période au"].date()
-    days: dict[tuple, int] = defaultdict(int)
-    day = first
-    while day <= last:
-        days[tuple(row["Copropriétaire"] for row in mine if row["Du"].date() <= day and not (row["Au"] and day > row["Au"].date()))] += 1  # fmt: skip
-        day += timedelta(days=1)
     fractions = {row["Copropriétaire"]: Fraction(row["Part"]) for row in mine}
-    owed = []
-    for (codes, _), amount in zip(days.items(), largest_remainder(part, list(days.values())), strict=True):
-        codes = sorted(codes)
-        owed += zip(codes, largest_remainder(amount, [fractions[code] for code in codes]), strict=True)
+    days: dict[tuple[str, ...], int] = defaultdict(int)
+    day = bill["Période du"]
+    while day <= bill["Période au"]:
+        holding = [row for row in mine if row["Du"] <= day and (not row["Au"] or day <= row["Au"])]
+        days[tuple(row["Copropriétaire"] for row in holding)] += 1
+        day += timedelta(days=1)
+    owed: list[tuple[str, int]] = []
+    for codes, amount in zip(days, largest_remainder(part, list(days.values())), strict=True):
+        owed += zip(sorted(codes), largest_remainder(amount, [fractions[c] for c in sorted(codes)]), strict=True)
     return owed
 
 

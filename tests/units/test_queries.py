@@ -17,7 +17,7 @@ def building(office: Membership) -> Any:
 
 def test_accessories_do_not_count_for_the_law(building: Any) -> None:
     for kind in ["garage", "parking", "cellar", "attic", "shop"]:
-        UnitFactory(building=building, kind=kind, share=0)
+        UnitFactory(building=building, number=kind, kind=kind, share=0)
     found = count_lots(building)
     assert (found.lots, found.legal_lots, found.share_sum) == (8, 4, 1000)
 

@@ -1,4 +1,4 @@
-"""The demonstration's content: two reference workbooks as they are, two more made here, all brought in as any file is."""
+"""The demonstration: two reference workbooks as they are, two more made here, all brought in as any file is."""
 
 from pathlib import Path
 

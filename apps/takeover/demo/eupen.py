@@ -10,7 +10,8 @@ YEAR = (date(2025, 1, 1), date(2025, 12, 31))
 HOUSE = ("Kirchstraße 7", "4700", "Eupen", "BE")
 OWNERS = [
     ("E01", ("Frau", "Heidi", "Schmitz"), HOUSE), ("E02", ("Herr", "Karl", "Weber"), HOUSE),
-    ("E03", ("Frau", "Petra", "Müller"), ("Hochstraße 3", "4700", "Eupen", "BE")), ("E04", ("Herr", "Jonas", "Braun"), HOUSE),
+    ("E03", ("Frau", "Petra", "Müller"), ("Hochstraße 3", "4700", "Eupen", "BE")),
+    ("E04", ("Herr", "Jonas", "Braun"), HOUSE),
 ]  # fmt: skip
 COSTS = [
     ("Ostbelgien Versicherung AG", date(2025, 1, 20), "Assurance incendie", "6140000", "842.30", 0),
@@ -31,7 +32,8 @@ def eupen() -> Rows:
             }
         ],
         "Lots": [
-            {"Immeuble": REFERENCE, "Lot": lot, "Type": "appartement", "Étage": floor, "Surface m²": area, "Quotités": share}
+            {"Immeuble": REFERENCE, "Lot": lot, "Type": "appartement", "Étage": floor, "Surface m²": area,
+             "Quotités": share}
             for lot, (floor, area, share) in LOTS.items()
         ],
         "Copropriétaires": [owner(code, "personne", names, "de", address) for code, names, address in OWNERS],

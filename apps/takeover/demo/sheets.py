@@ -1,6 +1,6 @@
 """Rows of a demonstration as a takeover workbook."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 from typing import Any
@@ -54,7 +54,8 @@ def invoice(
     amount = Decimal(net)
     vat = (amount * rate / 100).quantize(CENT, ROUND_HALF_UP)
     return {
-        "Immeuble": building, "Fournisseur": supplier, "Numéro": number, "Date": on, "Échéance": date(on.year, on.month, 28),
-        "Libellé": text, "Compte": account, "Clé": key, "HTVA": amount, "TVA %": rate, "TVA": vat, "TTC": amount + vat,
+        "Immeuble": building, "Fournisseur": supplier, "Numéro": number, "Date": on,
+        "Échéance": on + timedelta(days=30), "Libellé": text, "Compte": account, "Clé": key,
+        "HTVA": amount, "TVA %": rate, "TVA": vat, "TTC": amount + vat,
         "Période du": period[0], "Période au": period[1],
     }  # fmt: skip

@@ -8,7 +8,7 @@ from apps.takeover.demo.sheets import Rows, invoice, owner, right
 from koprogo.money import allocate
 
 REFERENCE = "ZEE"
-FLATS = [(block, floor, door) for block, floors in (("A", 8), ("B", 8)) for floor in range(1, floors + 1) for door in "1234"][:62]  # fmt: skip
+FLATS = [(block, floor, door) for block in "AB" for floor in range(1, 9) for door in "1234"][:62]
 AREAS = {"1": 88, "2": 64, "3": 64, "4": 92}
 PARKINGS = [f"P{number:02}" for number in range(1, 41)]
 TOTAL, PARKING_SHARE = 100_000, 150
@@ -131,7 +131,7 @@ def _rights() -> list[dict[str, Any]]:
 
 
 def _weights() -> list[dict[str, Any]]:
-    rows = []
+    rows: list[tuple[str, str, int | None]] = []
     for flat in FLATS:
         block, floor, _ = flat
         rows.append((f"BL{block}", lot_of(flat), None))

@@ -98,7 +98,7 @@ def _spans(rows: Iterable[Right]) -> Iterator[tuple[date, date | None, Sequence[
     moments: list[date | None] = [*sorted({*beginning, *ending})]
     active: dict[int, Right] = {}
     for start, end in pairwise([*moments, None]):
-        assert start is not None  # noqa: S101
+        assert start is not None
         for row in ending[start]:
             del active[id(row)]
         active.update({id(row): row for row in beginning[start]})

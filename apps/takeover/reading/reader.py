@@ -87,7 +87,7 @@ def _number_units(table: Table) -> None:
     """The order of the rows is the order of each building's lots."""
     counts: dict[str, int] = {}
     for index, row in enumerate(table.rows):
-        assert isinstance(row, UnitRow)  # noqa: S101
+        assert isinstance(row, UnitRow)
         counts[row.building] = counts.get(row.building, 0) + 1
         table.rows[index] = replace(row, position=counts[row.building])
 
