@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 # Events that belong to no organization (a failed sign-in) carry this instead of NULL: one equality finds them.
 NO_ORGANIZATION = 0
@@ -54,7 +55,20 @@ def working_as(*, organization_id: int, actor: str | int, request: str = "") -> 
     enter(Context(str(organization_id), str(actor), before.ip, request or before.request))
     try:
         yield
+        if connection.in_atomic_block:
+            _check_deferred_rules()
     finally:
         # In a broken transaction nothing can be set; the rollback that must follow restores it by itself.
-        if not connection.needs_rollback:
+        if not _is_broken():
             enter(before)
+
+
+def _check_deferred_rules() -> None:
+    """Now, while their rows can be seen: at commit another organization may be current."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _is_broken() -> bool:
+    return connection.needs_rollback or connection.connection.info.transaction_status == TransactionStatus.INERROR

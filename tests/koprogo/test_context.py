@@ -14,7 +14,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import Error, connection, connections, transaction
+from django.db import DataError, IntegrityError, connection, connections, transaction
 from django.http import HttpRequest, JsonResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,10 +25,11 @@ from apps.accounts.models import Membership, Session
 from apps.accounts.services import choose_organization
 from apps.audit.models import AuditEvent
 from apps.buildings.models import Building
+from apps.expenses.models import Expense
 from koprogo import context, urls
 from tests.accounts.clients import client_in, client_of
 from tests.conftest import owner_connection
-from tests.factories import BuildingFactory, MembershipFactory, UserFactory
+from tests.factories import BuildingFactory, MembershipFactory, UserFactory, building_with_lots, expense_of
 
 pytestmark = pytest.mark.urls(__name__)
 
@@ -117,9 +118,22 @@ def test_working_as_restores_after_an_exception(db: None) -> None:
 
 
 def test_working_as_lets_the_rollback_restore_a_broken_transaction(db: None) -> None:
-    with pytest.raises(Error), transaction.atomic(), context.working_as(organization_id=7, actor="worker"):
+    with pytest.raises(DataError), transaction.atomic(), context.working_as(organization_id=7, actor="worker"):
         connection.cursor().execute("SELECT 1 / 0")
     assert context.current() == context.Context()
+
+
+def test_working_as_checks_what_is_deferred_while_it_can_be_seen(office: Membership) -> None:
+    expense = expense_of(building_with_lots(office.organization, [1000]), "100.00")
+    context.leave()
+    with (
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+        context.working_as(organization_id=office.organization_id, actor="worker"),
+    ):
+        Expense.objects.filter(pk=expense.pk).update(amount=99)
+    context.enter(context.Context(str(office.organization_id)))
+    assert Expense.objects.get().amount == 100
 
 
 # --- One request after another ---
