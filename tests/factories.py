@@ -16,7 +16,7 @@ from apps.expenses.models import Expense, ExpenseLine, Supplier
 from apps.owners.models import Holding, Owner
 from apps.owners.services import find_or_create_holder
 from apps.units.models import DistributionKey, KeyWeight, Unit
-from koprogo.context import working_as
+from koprogo.context import current, enter, working_as
 
 PASSWORD = "correct horse battery"
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -156,9 +156,10 @@ def expense_of(building: Building, gross: str = "1240.02", **fields: Any) -> Exp
 
 def sign_in(membership: Membership) -> Client:
     """A browser in which this member has signed in and entered the organization."""
-    client = Client()
+    client, before = Client(), current()
     client.force_login(membership.user)
     session = client.session
     session["organization"] = membership.organization_id
     session.save()
+    enter(before)  # reading the session has set its context on this connection
     return client

@@ -95,11 +95,12 @@ class SessionStore(DatabaseStore):
             return
         self._session_cache = self.decode(data)
         columns = iter(row[2:])
-        self.visitor = Visitor(
-            _instance(User, USER_FIELDS, columns),
-            _instance(Membership, MEMBERSHIP_FIELDS, columns),
-            _instance(Organization, ORGANIZATION_FIELDS, columns),
-        )
+        user = _instance(User, USER_FIELDS, columns)
+        membership = _instance(Membership, MEMBERSHIP_FIELDS, columns)
+        organization = _instance(Organization, ORGANIZATION_FIELDS, columns)
+        if membership is not None:  # what follows the foreign keys asks the database nothing
+            membership.user, membership.organization = user, organization
+        self.visitor = Visitor(user, membership, organization)
         self._note_use(last_used_at)
 
     def _note_use(self, last_used_at: Any) -> None:
