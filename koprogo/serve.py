@@ -60,6 +60,7 @@ def serve() -> None:
     with server.lease() if server else nullcontext():
         say("KoproGo prepares its database and its files …")
         sign_ins = run_preparation(environment)
+        environment.pop("DATABASE_OWNER_URL", None)
         with running(environment) as children:
             wait_until_served(host, port, children)
             say(f"KoproGo is at http://localhost:{port} – Ctrl-C stops it.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from koprogo.postgres import EmbeddedServer
+from koprogo.postgres import APP_ROLE, OWNER_ROLE, EmbeddedServer
 from koprogo.secret_key import read_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,24 +17,22 @@ KOPROGO_DEMO = env.bool("KOPROGO_DEMO", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 
 # --- Database: the application's role serves and works, the owner's migrates (DESIGN.md, "Two walls") ---
-DATABASE_URLS = {role: env.str(name, default="") for role, name in
-                 {"app": "DATABASE_URL", "owner": "DATABASE_OWNER_URL"}.items()}  # fmt: skip
+DATABASE_ROLE = env.str("KOPROGO_DATABASE_ROLE", default="app")
+DATABASE_URLS = {"app": env.str("DATABASE_URL", default=""), "owner": env.str("DATABASE_OWNER_URL", default="")}
 IS_EMBEDDED = not any(DATABASE_URLS.values())
 if IS_EMBEDDED:
     _server = EmbeddedServer(DATA_DIR)
-    DATABASE_URLS = {"app": _server.url("koprogo_app"), "owner": _server.url("koprogo_owner")}
-elif not all(DATABASE_URLS.values()):
+    DATABASE_URLS = {"app": _server.url(APP_ROLE), "owner": _server.url(OWNER_ROLE)}
+elif not DATABASE_URLS[DATABASE_ROLE]:
     raise ImproperlyConfigured(
         "Set both DATABASE_URL (application role) and DATABASE_OWNER_URL (owner role), or neither."
     )
-
-DATABASE_ROLE = env.str("KOPROGO_DATABASE_ROLE", default="app")
-DATABASE_CONFIGS = {role: env.db_url_config(url) for role, url in DATABASE_URLS.items()}
+# The web server and the worker are started without the owner's URL: what they do not know they cannot give away.
+DATABASE_CONFIGS = {role: env.db_url_config(url) for role, url in DATABASE_URLS.items() if url}
 if IS_EMBEDDED:
     # A socket's path does not survive every URL parser: give it whole.
     for config in DATABASE_CONFIGS.values():
         config |= {"HOST": str(_server.sockets), "PORT": "", "PASSWORD": ""}
-ROLE_LOGINS = {role: {key: config[key] for key in ("USER", "PASSWORD")} for role, config in DATABASE_CONFIGS.items()}
 DATABASES = {
     "default": DATABASE_CONFIGS[DATABASE_ROLE]
     | {
@@ -59,6 +57,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W002"]  # koprogo.headers sends X-Frame-Options
 ROOT_URLCONF = "koprogo.urls"
 WSGI_APPLICATION = "koprogo.wsgi.application"
 
@@ -67,7 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.admin",
+    "koprogo.staff.StaffConfig",
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",

@@ -1,14 +1,8 @@
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from koprogo.gallery import gallery
-
-admin.autodiscover()
-# The admin stands behind the product's own sign-in.
-admin.site.login = login_not_required(secure_admin_login(admin.site.login))  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("apps.desk.urls")),

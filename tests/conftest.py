@@ -34,7 +34,7 @@ def _server() -> Iterator[None]:
 
 def _use_role(role: str) -> None:
     connection.close()
-    connection.settings_dict.update(settings.ROLE_LOGINS[role])
+    connection.settings_dict.update({key: settings.DATABASE_CONFIGS[role][key] for key in ("USER", "PASSWORD")})
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +75,7 @@ def _flush_as_owner(django_db_setup: None) -> None:
 def owner_connection() -> psycopg.Connection:
     """A connection of the owner's role to the test database."""
     parameters = connection.get_connection_params()
-    login = settings.ROLE_LOGINS["owner"]
+    login = settings.DATABASE_CONFIGS["owner"]
     return psycopg.connect(
         dbname=parameters["dbname"], host=parameters.get("host"), port=parameters.get("port"),
         user=login["USER"], password=login["PASSWORD"], autocommit=True,
