@@ -1,0 +1,86 @@
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from apps.accounts.models import Invitation, Membership, Organization, User
+from apps.accounts.staff import StaffAdmin, TenantAdmin
+from koprogo.staff import ReadOnly
+
+# Rights come from roles, and addresses stand on the user: neither Django's groups nor allauth's addresses are used.
+admin.site.unregister([Group, EmailAddress])
+
+
+class NewUserForm(forms.ModelForm):
+    """Without a password: an invitation or the forgotten-password page sets one."""
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "language", "is_staff"]
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.email = user.email.lower()
+        user.set_unusable_password()
+        return user
+
+
+@admin.register(Organization)
+class OrganizationAdmin(StaffAdmin):
+    list_display = ["name", "slug", "language"]
+    search_fields = ["name", "slug"]
+    list_filter = ["language"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """`manage.py create_organization` makes one, with its first manager."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin):
+    list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
+    search_fields = ["email", "name"]
+    list_filter = ["is_active", "is_staff", "language"]
+    fields = ["email", "name", "language", "is_active", "is_staff", "last_login"]
+    readonly_fields = ["last_login"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            return NewUserForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj else NewUserForm.Meta.fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Made inactive: what they did keeps their name."""
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    list_display = ["user", "role", "is_active"]
+    list_select_related = ["user"]
+    list_filter = ["role", "is_active"]
+    search_fields = ["user__email", "user__name"]
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, TenantAdmin):
+    """Links are made on the team page alone: they are shown once."""
+
+    list_display = ["membership_user", "invited_by", "expires_at", "accepted_at"]
+    list_select_related = ["membership__user", "invited_by"]
+    search_fields = ["membership__user__email"]
+    exclude = ["organization", "digest"]
+
+    @admin.display(description="personne")
+    def membership_user(self, invitation: Invitation) -> User:
+        return invitation.membership.user

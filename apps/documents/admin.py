@@ -1,0 +1,13 @@
+from django.contrib import admin
+
+from apps.accounts.staff import TenantAdmin
+from apps.documents.models import Document
+from koprogo.staff import ReadOnly
+
+
+@admin.register(Document)
+class DocumentAdmin(ReadOnly, TenantAdmin):
+    list_display = ["name", "size", "uploaded_by", "uploaded_at"]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["name", "sha256"]
+    list_filter = ["uploaded_at"]

@@ -1,0 +1,14 @@
+from django.contrib import admin
+
+from apps.accounts.staff import TenantAdmin
+from apps.takeover.models import Takeover
+from koprogo.staff import ReadOnly
+
+
+@admin.register(Takeover)
+class TakeoverAdmin(ReadOnly, TenantAdmin):
+    list_display = ["document", "status", "started_by", "started_at"]
+    list_select_related = ["document", "started_by"]
+    list_filter = ["status"]
+    search_fields = ["document__name"]
+    ordering = ["-id"]
