@@ -96,8 +96,10 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else timezone.localtime(value).strftime(style_of(get_language()).moment)
 
 
-def enterprise_number(digits: str) -> str:
+def enterprise_number(digits: str | None) -> str:
     """A Belgian enterprise number as it is written: `0999.900.150` (DOMAIN.md BE-04)."""
+    if not digits:
+        return ""
     return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}" if len(digits) == 10 else digits
 
 
