@@ -1,0 +1,169 @@
+"""Who may open and who may post to every address of the product: one table, and nothing outside it.
+
+What is outside what one may see is 404 (the neighbour's, a building that was not given), what one may see but not
+do is 403, a stranger is sent to the sign-in page (302). A new URL fails here until somebody writes its row.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from apps.accounts.models import Membership
+from apps.accounts.permissions import Role
+from apps.buildings.models import BuildingAccess
+from apps.documents.models import Document
+from apps.expenses.models import Expense
+from apps.jobs.models import Job
+from apps.owners.models import Owner
+from apps.takeover.models import Takeover
+from apps.units.models import Unit
+from tests.accounts.clients import client_of, colleague
+from tests.factories import NOON, MembershipFactory, building_with_lots, expense_of
+
+# Each row: GET and POST of these people, in this order. "elsewhere" is a reader to whom no building was given,
+# "neighbour" the manager of another organization. POSTs carry nothing: a form that is shown again is 422.
+PEOPLE = ["manager", "accountant", "assistant", "reader", "elsewhere", "owner", "neighbour", "stranger"]
+ROWS: dict[str, tuple[str, str]] = {
+    "account_change_password": ("200 200 200 200 200 200 200 302", "200 200 200 200 200 200 200 302"),
+    "account_inactive": ("200 200 200 200 200 200 200 200", "405 405 405 405 405 405 405 405"),
+    "account_login": ("302 302 302 302 302 302 302 200", "302 302 302 302 302 302 302 200"),
+    "account_logout": ("200 200 200 200 200 200 200 302", "302 302 302 302 302 302 302 302"),
+    "account_reauthenticate": ("200 200 200 200 200 200 200 302", "200 200 200 200 200 200 200 302"),
+    "account_reset_password": ("200 200 200 200 200 200 200 200", "200 200 200 200 200 200 200 200"),
+    "account_reset_password_done": ("200 200 200 200 200 200 200 200", "405 405 405 405 405 405 405 405"),
+    "account_reset_password_from_key": ("200 200 200 200 200 200 200 200", "200 200 200 200 200 200 200 200"),
+    "account_reset_password_from_key_done": ("200 200 200 200 200 200 200 200", "405 405 405 405 405 405 405 405"),
+    "account_set_password": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "accounts:accept_invitation": ("410 410 410 410 410 410 410 410", "410 410 410 410 410 410 410 410"),
+    "accounts:end_membership": ("200 403 403 403 403 403 404 302", "302 403 403 403 403 403 404 302"),
+    "accounts:invite": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
+    "accounts:invite_again": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "accounts:organizations": ("200 200 200 200 200 200 200 302", "404 404 404 404 404 404 404 302"),
+    "accounts:profile": ("200 200 200 200 200 200 200 302", "200 200 200 200 200 200 200 302"),
+    "accounts:staff_enter": ("405 405 405 405 405 405 405 302", "404 404 404 404 404 404 404 302"),
+    "accounts:staff_leave": ("405 405 405 405 405 405 405 302", "404 404 404 404 404 404 404 302"),
+    "accounts:team": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "buildings:access": ("200 403 403 403 403 403 404 302", "302 403 403 403 403 403 404 302"),
+    "buildings:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "buildings:expenses": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "buildings:holders": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "buildings:keys": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "buildings:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+    "buildings:units": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "desk:home": ("200 200 200 200 200 200 200 302", "405 405 405 405 405 405 405 302"),
+    "desk:journal": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "expenses:apportionment_pdf": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "expenses:approve": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
+    "expenses:approve_ticked": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 302 302"),
+    "expenses:charges": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "expenses:charges_pdf": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "expenses:charges_xlsx": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "expenses:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "expenses:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+    "expenses:pay": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
+    "expenses:reject": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
+    "expenses:submit": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "expenses:submit_ticked": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 302 302"),
+    "expenses:suppliers": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "expenses:take_back": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "expenses:unpay": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
+    "gallery": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "jobs:detail": ("200 200 200 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "jobs:list": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "owners:access": ("404 403 403 403 403 403 404 302", "404 403 403 403 403 403 404 302"),
+    "owners:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "owners:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+    "takeover:confirm": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
+    "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "takeover:upload": ("200 200 403 403 403 403 200 302", "422 422 403 403 403 403 422 302"),
+    "units:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "units:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+}
+
+# What an address with a number in it is asked for.
+ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
+    "accounts:accept_invitation": lambda ids: ["1-x"],
+    "accounts:end_membership": lambda ids: [ids["membership"]],
+    "accounts:invite_again": lambda ids: [ids["membership"]],
+    "account_reset_password_from_key": lambda ids: ["1", "x"],
+    "buildings:access": lambda ids: [ids["membership"]],
+    "owners:access": lambda ids: [ids["membership"]],
+    "expenses:charges": lambda ids: [ids["building"]],
+    "expenses:charges_pdf": lambda ids: [ids["building"]],
+    "expenses:charges_xlsx": lambda ids: [ids["building"]],
+}
+OF_ROOM = {"buildings": "building", "units": "unit", "owners": "owner", "expenses": "expense", "jobs": "job",
+           "takeover": "takeover"}  # fmt: skip
+
+
+def routes(resolver: URLResolver, space: str = "", above: str = "") -> Iterator[tuple[str, str]]:
+    """(name, route) of every address but the admin's, which tests/accounts/test_staff.py walks."""
+    for each in resolver.url_patterns:
+        route = f"{above}{each.pattern}"
+        if not isinstance(each, URLResolver):
+            yield f"{space}{each.name}", route
+        elif each.namespace != "admin":
+            yield from routes(each, f"{space}{each.namespace}:" if each.namespace else space, route)
+
+
+URLS = dict(routes(get_resolver()))
+
+
+def path_of(name: str, ids: dict[str, int]) -> str:
+    if name in ARGUMENTS:
+        return reverse(name, args=ARGUMENTS[name](ids))
+    return reverse(name, args=[ids[OF_ROOM[name.partition(":")[0]]]] if "<" in URLS[name] else [])
+
+
+@pytest.fixture
+def world(office: Membership) -> tuple[dict[str, int], dict[str, Client]]:
+    """An id of each kind in one office, and everybody's browser."""
+    cache.clear()
+    organization = office.organization
+    building = building_with_lots(organization, [600, 400])
+    reader = colleague(office, Role.READER)
+    BuildingAccess.objects.create(organization=organization, building=building, membership=reader)
+    expense_of(building)
+    document = Document.objects.create(
+        organization=organization, name="a.xlsx", path="a", sha256="", size=1, uploaded_at=NOON
+    )
+    ids = {
+        "building": building.pk, "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
+        "expense": Expense.objects.get().pk, "membership": reader.pk,
+        "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
+        "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
+    }  # fmt: skip
+    members = [office, *(colleague(office, role) for role in ["accountant", "assistant"]), reader,
+               colleague(office, Role.READER), colleague(office, Role.OWNER), MembershipFactory()]  # fmt: skip
+    return ids, dict(zip(PEOPLE, [*map(client_of, members), Client()], strict=True))
+
+
+def test_every_address_has_its_row() -> None:
+    assert sorted(URLS.keys() - ROWS.keys()) == [], "write who may in ROWS"
+    assert sorted(ROWS.keys() - URLS.keys()) == [], "these addresses are gone"
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_who_may(world: tuple[dict[str, int], dict[str, Client]], name: str) -> None:
+    ids, clients = world
+    path = path_of(name, ids)
+    assert (_statuses(clients, "get", path), _statuses(clients, "post", path)) == ROWS[name]
+
+
+def _statuses(clients: dict[str, Client], method: str, path: str) -> str:
+    return " ".join(str(_status(client, method, path)) for client in clients.values())
+
+
+def _status(client: Client, method: str, path: str) -> int:
+    with transaction.atomic():
+        answer = getattr(client, method)(path)
+        if answer.streaming:
+            answer.getvalue()
+        transaction.set_rollback(True)
+    return int(answer.status_code)
