@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from koprogo.search import normalise
+
 PAGE_SIZE = 25
 # Counting goes no further: "plus de 1 000" says enough, and costs the same in an office of any size.
 COUNT_CAP = 1000
@@ -32,8 +34,8 @@ class Page(Generic[Row]):
 
 
 def read_page(
-    request: HttpRequest, found: QuerySet[Any], fields: Sequence[str], row: Callable[..., Row], *, size: int = PAGE_SIZE,
-    counted: bool = True,
+    request: HttpRequest, found: QuerySet[Any], fields: Sequence[str], row: Callable[..., Row], *,
+    size: int = PAGE_SIZE, counted: bool = True,
 ) -> Page[Row]:  # fmt: skip
     """The page that `?page=` asks for: `row(*values of fields)` for each. Two statements at most, uncounted one."""
     number = _page_number(request)
@@ -47,6 +49,17 @@ def read_page(
         rows, start + 1 if rows else 0, start + len(rows), number - 1 or None, number + 1 if has_next else None,
         _total_in_words(total) if counted else "",
     )  # fmt: skip
+
+
+def searched_words(request: HttpRequest) -> str:
+    """What `?q=` looks for, normalised; "" looks for nothing. No text of PostgreSQL's holds a NUL."""
+    return normalise(request.GET.get("q", "").replace("\0", "").strip())
+
+
+def page_or_fragment(request: HttpRequest, page: str, fragment: str) -> str:
+    """The template to answer with: htmx swaps the fragment, but takes the whole page when it goes back in history."""
+    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    return fragment if is_swap else page
 
 
 def order(request: HttpRequest, orders: Mapping[str, Sequence[str]], default: str) -> tuple[str, list[str]]:

@@ -12,20 +12,18 @@ from apps.buildings.forms import AccessForm
 from apps.buildings.models import visible_buildings
 from apps.buildings.queries import BUILDING_FIELDS, BUILDING_ORDERS, BuildingRow, buildings_given_to, with_totals
 from apps.buildings.services import give_buildings
-from koprogo.listing import order, read_page
-from koprogo.search import normalise
+from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
 
 @reads("see")
 def buildings(request: MemberRequest) -> HttpResponse:
     found = visible_buildings(request.membership)
-    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+    if words := searched_words(request):
         found = found.filter(search__contains=words)
     sort, fields = order(request, BUILDING_ORDERS, "name")
     page = read_page(request, with_totals(found).order_by(*fields), BUILDING_FIELDS, BuildingRow)
-    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     context = {"page": page, "sort": sort, "words": words}
-    return render(request, "buildings/_table.html" if is_swap else "buildings/list.html", context)
+    return render(request, page_or_fragment(request, "buildings/list.html", "buildings/_table.html"), context)
 
 
 @reads("team")

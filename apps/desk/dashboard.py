@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from apps.buildings.models import Building
 from apps.buildings.queries import BUILDING_FIELDS, BuildingRow, with_totals
 from apps.expenses.models import Expense
+from apps.expenses.queries import overdue_on
 
 Status = Expense.Status
 UNFINISHED = [Status.DRAFT, Status.SUBMITTED, Status.REJECTED]
@@ -38,10 +39,6 @@ class Waiting:
 
     def __bool__(self) -> bool:
         return any(pile.count for pile in (self.submitted, self.draft, self.rejected, self.overdue))
-
-
-def overdue_on(today: datetime.date) -> Q:
-    return Q(status=Status.APPROVED, due_on__lt=today)
 
 
 def waiting(expenses: models.QuerySet[Expense], today: datetime.date) -> Waiting:

@@ -8,8 +8,8 @@ from apps.accounts.access import MemberRequest, reads
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.buildings.queries import BUILDING_FIELDS, BuildingRow, labels_of, whose_shares_are_off
-from apps.desk.dashboard import at_a_glance, expense_rows, overdue_on, waiting
-from apps.expenses.queries import visible_expenses
+from apps.desk.dashboard import at_a_glance, expense_rows, waiting
+from apps.expenses.queries import overdue_on, visible_expenses
 from apps.owners.models import HolderMember
 from apps.owners.queries import owned_lots, owners_of
 from apps.units.models import Unit

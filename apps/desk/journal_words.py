@@ -43,10 +43,8 @@ COLUMNS = {
     "approve": gettext_lazy("approuver à la reprise"),
     "at_takeover": gettext_lazy("approuvée à la reprise"),
     "by_submitter": gettext_lazy("approuvée par qui l’a soumise"),
-    "composition": gettext_lazy("composition"),
     "created_at": gettext_lazy("créé le"),
     "denominator": gettext_lazy("dénominateur"),
-    "digest": gettext_lazy("empreinte"),
     "done": gettext_lazy("fait"),
     "expires_at": gettext_lazy("expire le"),
     "invited_by_id": gettext_lazy("invité par"),
@@ -56,13 +54,10 @@ COLUMNS = {
     "part_hash": gettext_lazy("empreinte des parts"),
     "part_sum": gettext_lazy("somme des parts"),
     "password": gettext_lazy("mot de passe"),
-    "path": gettext_lazy("emplacement"),
-    "preview": gettext_lazy("aperçu"),
     "reference_on": gettext_lazy("date de référence"),
     "rejection": gettext_lazy("motif du rejet"),
     "result_url": gettext_lazy("résultat"),
     "settled_by_predecessor": gettext_lazy("réglée par le syndic précédent"),
-    "sha256": gettext_lazy("empreinte"),
     "started_at": gettext_lazy("commencé le"),
     "started_by_id": gettext_lazy("commencé par"),
     "status": gettext_lazy("état"),
@@ -73,6 +68,9 @@ COLUMNS = {
     "total": gettext_lazy("total"),
     "uploaded_by_id": gettext_lazy("reçu de"),
 }
+
+# They prove something to a program and say nothing to a person.
+SILENT = {"composition", "digest", "path", "preview", "sha256"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,8 @@ def _object(table: str, pk: int | None, names: Names) -> str:
 
 
 def _changes(event: Event, names: Names) -> Iterator[Change]:
-    for column, (before, after) in event.changes.items():
+    shown = ((column, values) for column, values in event.changes.items() if column not in SILENT)
+    for column, (before, after) in shown:
         field = _field(event.table, column)
         old, new = _value(field, before, names), _value(field, after, names)
         if event.action == "update":

@@ -16,8 +16,7 @@ from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBala
 from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
 from apps.units.queries import tidy, visible_units, weights_of
-from koprogo.listing import order, read_page
-from koprogo.search import normalise
+from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
 UNIT_FIELDS = ["id", "number", "building_id", "building__name", "kind", "floor", "share", "members"]
 UNIT_ORDERS = {
@@ -50,14 +49,13 @@ class UnitRow:
 @reads("see")
 def units(request: MemberRequest) -> HttpResponse:
     found = visible_units(request.membership)
-    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+    if words := searched_words(request):
         found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
     sort, fields = order(request, UNIT_ORDERS, "building")
     found = found.annotate(members=holders_on(timezone.localdate())).order_by(*fields)
     page = read_page(request, found, UNIT_FIELDS, UnitRow)
-    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Unit.Kind)}
-    return render(request, "units/_table.html" if is_swap else "units/list.html", context)
+    return render(request, page_or_fragment(request, "units/list.html", "units/_table.html"), context)
 
 
 @reads("see")

@@ -109,6 +109,7 @@ class Expense(TenantModel):
         indexes = [
             models.Index(fields=["organization", "-date", "-id"], name="expenses_latest_first"),
             models.Index(fields=["organization", "building", "-date", "-id"], name="expenses_of_a_building"),
+            models.Index(fields=["organization", "status", "-date", "-id"], name="expenses_by_status"),
         ]
 
     def __str__(self) -> str:

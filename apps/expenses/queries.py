@@ -27,6 +27,11 @@ def visible_expenses(membership: Membership) -> models.QuerySet[Expense]:
     return expenses.filter(building__in=visible_buildings(membership))
 
 
+def overdue_on(today: date) -> models.Q:
+    """Approved, not paid, and past the day when it was due."""
+    return models.Q(status=Expense.Status.APPROVED, due_on__lt=today)
+
+
 @dataclass(frozen=True)
 class Basis:
     """What every apportionment in a building rests on: its lots in order, its keys' weights, who holds what when."""

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
 from apps.buildings.models import Building, visible_buildings
@@ -18,11 +19,10 @@ from apps.expenses.charges import load_charges
 from apps.expenses.forms import PaymentForm, RejectionForm, SpanForm, fiscal_year
 from apps.expenses.models import Approval, Expense, Supplier
 from apps.expenses.pictures import category_chart
-from apps.expenses.queries import load_basis, visible_expenses
+from apps.expenses.queries import load_basis, overdue_on, visible_expenses
 from apps.expenses.refusals import shares_sentence
 from apps.expenses.table import expense_table
-from koprogo.listing import order, read_page
-from koprogo.search import normalise
+from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class ExpenseRow:
 
 
 EXPENSE_FIELDS = ["id", "date", "supplier__name", "number", "description", "building__name", "status", "amount"]
+OVERDUE = "overdue"  # approved, unpaid and past its day: a filter, no status of its own
 EXPENSE_ORDERS = {
     "date": ["date"],
     "supplier": ["supplier__search"],
@@ -55,7 +56,9 @@ def expenses(request: MemberRequest) -> HttpResponse:
         found = found.filter(building=building)
     if (status := request.GET.get("status", "")) in Expense.Status.values:
         found = found.filter(status=status)
-    if words := normalise(request.GET.get("q", "").strip()):
+    elif status == OVERDUE:
+        found = found.filter(overdue_on(timezone.localdate()))
+    if words := searched_words(request):
         found = found.filter(Q(search__contains=words) | Q(supplier__search__contains=words))
     sort, fields = order(request, EXPENSE_ORDERS, "-date")
     context = {
@@ -63,11 +66,9 @@ def expenses(request: MemberRequest) -> HttpResponse:
         "sort": sort,
         "building": building,
         "status": status,
-        "statuses": Expense.Status.choices,
+        "statuses": [*Expense.Status.choices, (OVERDUE, _("échue et impayée"))],
     }
-    return render(
-        request, "expenses/_table.html" if request.headers.get("HX-Request") else "expenses/list.html", context
-    )
+    return render(request, page_or_fragment(request, "expenses/list.html", "expenses/_table.html"), context)
 
 
 @dataclass(slots=True)
@@ -79,14 +80,12 @@ class SupplierRow:
 @reads("suppliers")
 def suppliers(request: MemberRequest) -> HttpResponse:
     found = Supplier.objects.for_organization(request.organization)
-    if words := normalise(request.GET.get("q", "").strip()):
+    if words := searched_words(request):
         found = found.filter(search__contains=words)
     sort, fields = order(request, {"name": ["search"]}, "name")
     page = read_page(request, found.order_by(*fields), ["id", "name"], SupplierRow)
     context = {"page": page, "sort": sort}
-    return render(
-        request, "expenses/_suppliers.html" if request.headers.get("HX-Request") else "expenses/suppliers.html", context
-    )
+    return render(request, page_or_fragment(request, "expenses/suppliers.html", "expenses/_suppliers.html"), context)
 
 
 def find_expense(request: MemberRequest, pk: int) -> Expense:
@@ -132,7 +131,7 @@ def charges(request: MemberRequest, building_pk: int) -> HttpResponse:
     return render(
         request, "expenses/charges.html",
         context | {"charges": found, "chart": chart, "picture": category_chart(found, chart),
-                   "span": urlencode({"first": span[0], "last": span[1]})},
+                   "span": urlencode({"first": str(span[0]), "last": str(span[1])})},
     )  # fmt: skip
 
 

@@ -18,8 +18,7 @@ from apps.owners.models import HolderMember, Owner
 from apps.owners.queries import lots_on, owned_lots, owners_of, visible_owners
 from apps.owners.services import link_owner, unlink_owner
 from apps.units.models import Unit
-from koprogo.listing import order, read_page
-from koprogo.search import normalise
+from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
 OWNER_FIELDS = ["id", "code", "first_name", "name", "kind", "postcode", "city", "lots"]
 OWNER_ORDERS = {"name": ["search"], "code": ["code"], "city": ["city", "search"]}
@@ -54,14 +53,13 @@ class OwnerRow:
 @reads("see")
 def owners(request: MemberRequest) -> HttpResponse:
     found = visible_owners(request.membership)
-    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+    if words := searched_words(request):
         found = found.filter(search__contains=words)
     sort, fields = order(request, OWNER_ORDERS, "name")
     found = found.annotate(lots=lots_on(timezone.localdate(), request.membership)).order_by(*fields)
     page = read_page(request, found, OWNER_FIELDS, OwnerRow)
-    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Owner.Kind)}
-    return render(request, "owners/_table.html" if is_swap else "owners/list.html", context)
+    return render(request, page_or_fragment(request, "owners/list.html", "owners/_table.html"), context)
 
 
 @reads("see")
@@ -89,7 +87,7 @@ def show_access(request: MemberRequest, membership_pk: int) -> HttpResponse:
     member = _co_owner(request, membership_pk)
     linked = list(owners_of(member).order_by("search", "id"))
     found: list[Owner] = []
-    if words := normalise(request.GET.get("q", "").replace("\0", "").strip()):
+    if words := searched_words(request):
         others = Owner.objects.for_organization(request.organization).exclude(pk__in=[owner.pk for owner in linked])
         found = list(others.filter(search__contains=words).order_by("search", "id")[:FOUND_SHOWN])
     context = {"member": member, "linked": linked, "found": found, "words": words, "is_cut": len(found) == FOUND_SHOWN}
