@@ -4,6 +4,7 @@ Ids and texts, no foreign keys: every room above may record, and what it deletes
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class PersonalValue(models.Model):
@@ -26,6 +27,8 @@ class PersonalValue(models.Model):
 
     class Meta:
         db_table = "audit_personal"
+        verbose_name = _("valeur personnelle")
+        verbose_name_plural = _("valeurs personnelles")
         constraints = [
             models.UniqueConstraint(
                 fields=["organization_id", "table", "object_id", "field", "digest"], name="one_row_per_personal_value"
@@ -57,6 +60,8 @@ class AuditEvent(models.Model):
 
     class Meta:
         db_table = "audit_event"
+        verbose_name = _("événement")
+        verbose_name_plural = _("événements")
         indexes = [
             models.Index(fields=["organization_id", "-id"], name="events_of_an_organization"),
             models.Index(fields=["organization_id", "table", "object_id", "-id"], name="events_of_an_object"),
