@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 
 import psycopg
 from django.db import connection, transaction
@@ -40,6 +41,7 @@ def fail_job(*, job: Job, message: str) -> None:
 
 
 Progress = Callable[[int, int], None]
+SECONDS_BETWEEN = 0.5
 
 
 @contextmanager
@@ -54,7 +56,13 @@ def progress_of(job: Job) -> Iterator[Progress]:
             [text for pair in zip(context.SETTINGS, context.current(), strict=True) for text in pair],
         )
 
+        written_at = 0.0
+
         def progress(done: int, total: int) -> None:
-            aside.execute("UPDATE jobs_job SET done = %s, total = %s WHERE id = %s", [done, total, job.pk])
+            nonlocal written_at
+            # Each is a commit of its own: as often as a person can see, and at the end.
+            if done == total or monotonic() - written_at >= SECONDS_BETWEEN:
+                aside.execute("UPDATE jobs_job SET done = %s, total = %s WHERE id = %s", [done, total, job.pk])
+                written_at = monotonic()
 
         yield progress

@@ -93,6 +93,11 @@ class Plan:
         return plain + [entry for invoice in self.invoices for entry in (invoice.head, *invoice.lines)]
 
     @property
+    def row_count(self) -> int:
+        """What there is to write, for the progress bar."""
+        return len(self.entries) + len(self.holdings)
+
+    @property
     def changes_nothing(self) -> bool:
         return not self.holdings and all(entry.is_same for entry in self.entries)
 

@@ -128,11 +128,15 @@ def import_file(
     plan, faults = plan_file(organization, file)
     if faults:
         raise HasFaults(faults)
-    write_plan(plan, progress)
+    rows, to_approve = plan.row_count, plan.to_approve if approve else 0
+    write_plan(plan, lambda done: progress(done, rows + to_approve))
     approved = 0
     if approve:
         try:
-            approved = approve_plan(plan, by=by, settled_by_predecessor=settled_by_predecessor, progress=progress)
+            approved = approve_plan(
+                plan, by=by, settled_by_predecessor=settled_by_predecessor,
+                progress=lambda done: progress(rows + done, rows + to_approve),
+            )  # fmt: skip
         except APPROVAL_REFUSALS as refusal:
             raise CannotApprove(sentence(refusal)) from refusal
     summary = summarise(plan, approved)

@@ -15,7 +15,7 @@ from apps.takeover.reading import supplier_key
 from apps.takeover.stored import Members, Place
 from apps.units.models import DistributionKey, KeyWeight, Unit
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]  # rows done so far
 BATCH = 500
 
 
@@ -36,7 +36,6 @@ class Writer:
         self.keys = dict(plan.stored.keys)
         self.suppliers = dict(plan.stored.suppliers)
         self.holders: dict[tuple[str, Members], AccountHolder] = {}
-        self.total = len(plan.entries) + len(plan.holdings)
         self.done = 0
 
     def write(self) -> None:
@@ -57,7 +56,7 @@ class Writer:
 
     def _advance(self, rows: int) -> None:
         self.done += rows
-        self.progress(self.done, self.total)
+        self.progress(self.done)
 
     def _place(self, row: Any) -> Values:
         return {"building": self.buildings[row.building]} | (
@@ -228,5 +227,5 @@ def approve_plan(plan: Plan, *, by: User | None, settled_by_predecessor: bool, p
             expense=expense, lines=lines[expense.pk], basis=bases[expense.building_id], by=by,
             settled_by_predecessor=settled_by_predecessor,
         )  # fmt: skip
-        progress(done, len(waiting))
+        progress(done)
     return len(waiting)
