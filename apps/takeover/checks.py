@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.takeover.plan import Entry, Invoice, Plan, holders_named
 from apps.takeover.reading import Fault, imbalances
@@ -51,7 +52,7 @@ def _owners(plan: Plan) -> Iterator[Fault]:
             yield _fault(plan, entry, "enterprise_number", message % {"number": known.enterprise_number})
 
 
-FROZEN = "Une dépense approuvée repose sur cette valeur (%(before)s) : un fichier ne peut pas la changer."
+FROZEN = gettext_noop("Une dépense approuvée repose sur cette valeur (%(before)s) : un fichier ne peut pas la changer.")
 
 
 def _frozen(plan: Plan, entry: Entry, name: str) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from procrastinate.contrib.django import app
 
 from apps.jobs.models import Job
@@ -20,7 +21,11 @@ def _takeover(takeover_id: int) -> Takeover:
 @for_job
 def check_takeover(job: Job, takeover_id: int) -> None:
     preview = services.check_takeover(takeover=_takeover(takeover_id))
-    message = _("Le classeur est contrôlé : %(count)s fautes.") % {"count": preview.fault_count}
+    message = ngettext(
+        "Le classeur est contrôlé : %(count)s faute.",
+        "Le classeur est contrôlé : %(count)s fautes.",
+        preview.fault_count,
+    ) % {"count": preview.fault_count}
     finish_job(
         job=job, message=preview.unreadable or message, result_url=reverse("takeover:detail", args=[takeover_id])
     )
