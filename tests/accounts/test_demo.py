@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.accounts.demo import DEMO_LANGUAGES, DEMO_ORGANIZATIONS, DEMO_PASSWORD, DEMO_PEOPLE, sign_ins
+from apps.accounts.demo import DEMO_LANGUAGES, DEMO_ORGANIZATIONS, DEMO_PASSWORD, DEMO_PEOPLE, DEMO_STAFF, sign_ins
 
 
 def test_none_outside_demonstration_mode(settings: Any) -> None:
@@ -15,7 +15,7 @@ def test_none_outside_demonstration_mode(settings: Any) -> None:
 def test_the_first_is_the_manager_of_the_first_office(settings: Any) -> None:
     settings.KOPROGO_DEMO = True
     assert sign_ins()[0] == ("Syndic Delta", "gestionnaire", "claire@delta.example.be", DEMO_PASSWORD)
-    assert len(sign_ins()) == sum(len(people) for people in DEMO_PEOPLE.values())
+    assert len(sign_ins()) == sum(len(people) for people in DEMO_PEOPLE.values()) + len(DEMO_STAFF)
 
 
 def test_the_tables_speak_of_the_same_offices() -> None:
