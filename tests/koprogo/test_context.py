@@ -281,13 +281,13 @@ def test_the_sessions_statement_is_prepared(home: Membership) -> None:
     assert any("accounts_session" in statement and "set_config" in statement for statement in statements)
 
 
-def test_a_list_page_asks_twice_beside_its_session(home: Membership) -> None:
+def test_a_list_page_asks_once_beside_its_session(home: Membership) -> None:
     client = client_of(home)
     client.get("/buildings/")
     with CaptureQueriesContext(connection) as captured:
         assert "Chez nous" in client.get("/buildings/").content.decode()
     # Django counts its own; the session's statement is sent by psycopg itself.
-    assert len(captured) == 2
+    assert len(captured) == 1
 
 
 def test_the_last_use_is_written_once_a_minute(home: Membership) -> None:
