@@ -3,21 +3,23 @@
 The server has no ICU and no `unaccent`, so each searched column has a generated twin.
 """
 
+import unicodedata
 from typing import Any
 
 from django.db import models
 from django.db.models.functions import Lower
 
 # One letter for one letter; what becomes two letters stands in LIGATURES.
-_FROM = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿšžğışčćłń"
-_TO = "aaaaaaceeeeiiiinoooooouuuuyyszgisccln"
+_FROM = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿšžğışčćłń\u00a0\u202f"
+_TO = "aaaaaaceeeeiiiinoooooouuuuyyszgisccln  "
 LIGATURES = [("œ", "oe"), ("æ", "ae"), ("ß", "ss")]
-_TABLE = str.maketrans(_FROM, _TO)
+_DROPPED = "\u0307"  # the dot that Python leaves of a lowered İ
+_TABLE = str.maketrans(_FROM, _TO, _DROPPED)
 
 
 def normalise(text: str) -> str:
     """`Œuvre à Liège` → `oeuvre a liege`."""
-    text = text.lower()
+    text = unicodedata.normalize("NFC", text).lower()
     for ligature, letters in LIGATURES:
         text = text.replace(ligature, letters)
     return text.translate(_TABLE)
@@ -28,10 +30,10 @@ def normalised(*fields: str) -> models.Expression:
     joined: Any = models.F(fields[0])
     for field in fields[1:]:
         joined = _joined(joined, field)
-    expression: models.Expression = Lower(joined)
+    expression: models.Expression = Lower(models.Func(joined, function="normalize"))
     for ligature, letters in LIGATURES:
         expression = models.Func(expression, models.Value(ligature), models.Value(letters), function="replace")
-    return models.Func(expression, models.Value(_FROM), models.Value(_TO), function="translate")
+    return models.Func(expression, models.Value(_FROM + _DROPPED), models.Value(_TO), function="translate")
 
 
 def _joined(left: Any, field: str) -> models.Expression:

@@ -58,6 +58,7 @@ class BankAccount(TenantModel):
 
     class Meta:
         verbose_name = _("compte bancaire")
+        verbose_name_plural = _("comptes bancaires")
         constraints = [
             *walled("bank_account", refers={"building": []}, personal=["iban"]),
             models.UniqueConstraint(fields=["organization", "building", "iban"], name="one_bank_account_per_iban"),
@@ -78,6 +79,7 @@ class BuildingAccess(TenantModel):
 
     class Meta:
         verbose_name = _("accès à un immeuble")
+        verbose_name_plural = _("accès aux immeubles")
         constraints = [
             *walled("building_access", refers={"building": [], "membership": []}),
             models.UniqueConstraint(fields=["organization", "membership", "building"], name="one_access_per_building"),

@@ -10,6 +10,7 @@ from apps.expenses.rules import (
     AMOUNT_IS_SUM_OF_LINES,
     APPROVED_IS_FROZEN,
     APPROVED_LINES_ARE_FROZEN,
+    LINES_MAKE_THE_AMOUNT,
     PARTS_ARE_COMPLETE,
     PARTS_MAKE_THE_SUM,
     VAT_IS_NET_TIMES_RATE,
@@ -162,6 +163,7 @@ class ExpenseLine(TenantModel):
 
     class Meta:
         verbose_name = _("ligne de dépense")
+        verbose_name_plural = _("lignes de dépense")
         constraints = [
             *walled(
                 "expense_line",
@@ -188,6 +190,7 @@ class ExpenseLine(TenantModel):
                 condition=models.Q(day_rule__in=["days", "date"]), name="expense_line_day_rule_is_known"
             ),
             APPROVED_LINES_ARE_FROZEN,
+            LINES_MAKE_THE_AMOUNT,
         ]
 
     @property
@@ -236,6 +239,7 @@ class LotPart(TenantModel):
 
     class Meta:
         verbose_name = _("part d'un lot")
+        verbose_name_plural = _("parts des lots")
         constraints = [
             # The approval's own event carries number, sum and hash of the parts: no event for each.
             *walled("lot_part", refers={"approval": [], "line": [], "unit": []}, audited=False),

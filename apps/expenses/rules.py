@@ -2,24 +2,34 @@
 
 from koprogo.rules import SqlRule
 
-AMOUNT_IS_SUM_OF_LINES = SqlRule(
-    name="expense_amount_is_the_sum_of_its_lines",
-    create="""
-CREATE FUNCTION expense_amount_is_the_sum_of_its_lines() RETURNS trigger LANGUAGE plpgsql
+# Head and lines are one sum. Both tables carry the rule, whichever is made first: hence OR REPLACE.
+SUM_FUNCTION = """
+CREATE OR REPLACE FUNCTION expense_amount_is_the_sum_of_its_lines() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public AS $$
+DECLARE changed jsonb := to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END);
+        of_expense bigint := coalesce(changed ->> 'expense_id', changed ->> 'id');
 BEGIN
-  IF NEW.amount IS DISTINCT FROM (SELECT sum(gross) FROM expenses_expenseline WHERE expense_id = NEW.id)
-     AND EXISTS (SELECT FROM expenses_expense WHERE id = NEW.id AND amount = NEW.amount) THEN
-    RAISE EXCEPTION 'the amount of expense % is not the sum of its lines', NEW.id
+  IF EXISTS (SELECT FROM expenses_expense e WHERE e.id = of_expense AND e.amount IS DISTINCT FROM
+             (SELECT sum(gross) FROM expenses_expenseline l WHERE l.expense_id = of_expense)) THEN
+    RAISE EXCEPTION 'the amount of expense % is not the sum of its lines', of_expense
       USING ERRCODE = 'check_violation', CONSTRAINT = 'expense_amount_is_the_sum_of_its_lines';
   END IF;
   RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR UPDATE OF amount ON {table}
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION expense_amount_is_the_sum_of_its_lines()
-""",
-    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION expense_amount_is_the_sum_of_its_lines()",
-)
+"""
+
+
+def _sum_rule(name: str, events: str) -> SqlRule:
+    """Checked at commit, when head and lines both stand."""
+    trigger = (
+        f"CREATE CONSTRAINT TRIGGER {{name}} AFTER {events} ON {{table}} DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION expense_amount_is_the_sum_of_its_lines()"
+    )
+    return SqlRule(name=name, create=SUM_FUNCTION + trigger, drop="DROP TRIGGER {name} ON {table}")
+
+
+AMOUNT_IS_SUM_OF_LINES = _sum_rule("expense_amount_is_the_sum_of_its_lines", "INSERT OR UPDATE OF amount")
+LINES_MAKE_THE_AMOUNT = _sum_rule("expense_lines_make_its_amount", "INSERT OR UPDATE OR DELETE")
 
 # What an approval rests on stays: only the status and the day of payment may still change.
 APPROVED_IS_FROZEN = SqlRule(

@@ -25,6 +25,7 @@ class Job(TenantModel):
 
     class Meta:
         verbose_name = _("travail")
+        verbose_name_plural = _("travaux")
         constraints = [
             # Progress is no event: it would be one every second.
             *walled("job", ignored=["done", "total"]),

@@ -103,6 +103,7 @@ class HolderMember(TenantModel):
 
     class Meta:
         verbose_name = _("membre d'un titulaire")
+        verbose_name_plural = _("membres des titulaires")
         constraints = [
             *walled("holder_member", refers={"holder": [], "owner": []}),
             models.UniqueConstraint(
@@ -164,6 +165,7 @@ class OpeningBalance(TenantModel):
 
     class Meta:
         verbose_name = _("solde repris")
+        verbose_name_plural = _("soldes repris")
         constraints = [
             *walled("opening_balance", refers={"building": [], "holder": ["building"]}),
             models.UniqueConstraint(
@@ -183,6 +185,7 @@ class OwnerAccess(TenantModel):
 
     class Meta:
         verbose_name = _("accès d'un copropriétaire")
+        verbose_name_plural = _("accès des copropriétaires")
         constraints = [
             *walled("owner_access", refers={"membership": [], "owner": []}),
             models.UniqueConstraint(fields=["organization", "membership", "owner"], name="one_access_per_owner"),

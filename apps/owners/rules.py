@@ -7,8 +7,7 @@ HOLDINGS_DO_NOT_OVERLAP = SqlRule(
     name="holdings_of_a_unit_do_not_overlap",
     create=(
         "ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist "
-        "(int8range(unit_id, unit_id, '[]') WITH &&, daterange(starts_on, ends_on) WITH &&) "
-        "DEFERRABLE INITIALLY IMMEDIATE"
+        "(int8range(unit_id, unit_id, '[]') WITH &&, daterange(starts_on, ends_on) WITH &&)"
     ),
     drop="ALTER TABLE {table} DROP CONSTRAINT {name}",
 )
