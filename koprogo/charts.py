@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from math import cos, floor, log10, pi, sin
 
+from django.utils.translation import gettext
 from markupsafe import Markup, escape
 
 Number = Decimal | int
@@ -40,7 +41,7 @@ def bars(title: str, points: Sequence[Point], show: Show = str) -> Markup:
         left = zero if value >= 0 else zero - length
         parts.append(_line(zero, y + 19, zero, y + 37, MUTED))
         colour = COLOURS[0] if value >= 0 else COLOURS[1]
-        parts.append(_rectangle(left, y + 21, length, 14, colour, f"{label} : {show(value)}"))
+        parts.append(_rectangle(left, y + 21, length, 14, colour, _told(label, show(value))))
         parts.append(_text(max(left + length, zero) + 6, y + 33, show(value), fill=MUTED))
     return _svg(title, len(points) * row or row, parts)
 
@@ -62,7 +63,7 @@ def stacked_bars(
         above, below = Decimal(), Decimal()
         for place, value in enumerate(column):
             base = above if value >= 0 else below
-            told = f"{labels[index]}, {series[place][0]} : {show(value)}"
+            told = _told(f"{labels[index]}, {series[place][0]}", show(value))
             parts.append(frame.box(index, base, base + value, _colour(place), told))
             above, below = (above + value, below) if value >= 0 else (above, below + value)
     legend, height = _legend([(name, "") for name, _ in series], 0, frame.height + 8, WIDTH)
@@ -77,7 +78,7 @@ def line(title: str, points: Sequence[Point], show: Show = str, mark: Show | Non
     drawn = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2.5" stroke-linejoin="round"/>')
     dot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4" fill="{}"><title>{}</title></circle>')
     dots = [
-        dot.format(x, y, COLOURS[0], f"{label} : {show(value)}")
+        dot.format(x, y, COLOURS[0], _told(label, show(value)))
         for (x, y), (label, value) in zip(places, points, strict=True)
     ]
     return _svg(title, frame.height, [*frame.axes(), drawn.format(path, COLOURS[0]), *dots])
@@ -93,7 +94,7 @@ def donut(title: str, points: Sequence[Point], show: Show = str, centre: str = "
     y, angle, parts = tall / 2, 0.0, []
     for index, (label, value) in enumerate(shown):
         turn = float(value / total)
-        parts.append(_ring(x, y, radius, thick, (angle, turn), _colour(index), f"{label} : {show(value)}"))
+        parts.append(_ring(x, y, radius, thick, (angle, turn), _colour(index), _told(label, show(value))))
         angle += turn
     if centre:
         parts.append(_text(x, y + 5, centre, anchor="middle", weight="600"))
@@ -158,6 +159,11 @@ def _step(span: Decimal) -> Decimal:
 
 def _colour(index: int) -> str:
     return COLOURS[index % len(COLOURS)]
+
+
+def _told(name: str, value: str) -> str:
+    """What a part of the chart says under the pointer."""
+    return gettext("%(name)s : %(value)s") % {"name": name, "value": value}
 
 
 def _text_width(text: str) -> int:

@@ -105,7 +105,7 @@ def _take_ticked(request: MemberRequest, step: Callable[..., Any], **arguments: 
             step(expense=expense, **arguments)
             done += 1
         except REFUSALS as refusal:
-            messages.error(request, f"{expense} : {sentence(refusal)}")
+            messages.error(request, _("%(name)s : %(value)s") % {"name": expense, "value": sentence(refusal)})
     return done
 
 

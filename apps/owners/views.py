@@ -46,7 +46,10 @@ class OwnerRow:
         numbers: dict[str, list[str]] = {}
         for building, number in lots[:LOTS_SHOWN]:
             numbers.setdefault(building, []).append(number)
-        words = " · ".join(f"{building} : {', '.join(each)}" for building, each in numbers.items())
+        words = " · ".join(
+            _("%(name)s : %(value)s") % {"name": building, "value": ", ".join(each)}
+            for building, each in numbers.items()
+        )
         return f"{words} … (+ {len(lots) - LOTS_SHOWN})" if len(lots) > LOTS_SHOWN else words
 
 
