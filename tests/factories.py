@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import factory
+from django.db import transaction
 from django.test import Client
 from factory.django import DjangoModelFactory
 
@@ -136,6 +137,7 @@ def weigh(key: DistributionKey, weights: dict[str, Any]) -> None:
         )
 
 
+@transaction.atomic  # head and lines are one sum
 def expense_of(building: Building, gross: str = "1240.02", **fields: Any) -> Expense:
     """A submitted invoice of one line over the key GEN, for the year 2025; `line_…` fields go to the line."""
     line = {name.removeprefix("line_"): fields.pop(name) for name in list(fields) if name.startswith("line_")}

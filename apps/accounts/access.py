@@ -4,18 +4,21 @@ What lies outside what you may see is 404 (the views look through the organizati
 is 403 (here).
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from apps.accounts.models import Membership, Organization, User
 from apps.accounts.permissions import Permission
 
+logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 
 
@@ -38,7 +41,7 @@ def reads(permission: Permission) -> Callable[[View], View]:
 
 def writes(permission: Permission) -> Callable[[View], View]:
     """A view that changes something: POST only, in one transaction."""
-    return _door(permission, methods=["POST"], around=transaction.atomic)
+    return _door(permission, methods=["POST"], around=_writing)
 
 
 def by_method(*, get: View, post: View) -> View:
@@ -62,13 +65,30 @@ def _door(permission: Permission, *, methods: list[str], around: Callable[[], An
                 return redirect("accounts:organizations")
             if not request.membership.may(permission):  # type: ignore[attr-defined]
                 raise PermissionDenied
-            with around():
-                return view(request, *args, **kwargs)
+            try:
+                with around():
+                    return view(request, *args, **kwargs)
+            except IntegrityError as refusal:
+                logger.warning("refused by a rule of the database", extra={"rule": _rule(refusal)})
+                return render(request, "409.html", status=409)
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Deferred rules are judged here and not at commit, when nobody could tell the person any more."""
+    with transaction.atomic():
+        yield
+        connection.check_constraints()
+
+
+def _rule(refusal: IntegrityError) -> str:
+    diagnosis = getattr(refusal.__cause__, "diag", None)
+    return getattr(diagnosis, "constraint_name", None) or ""
 
 
 def _reading() -> Any:

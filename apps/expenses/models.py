@@ -12,6 +12,7 @@ from apps.expenses.rules import (
     APPROVED_LINES_ARE_FROZEN,
     LINES_MAKE_THE_AMOUNT,
     PARTS_ARE_COMPLETE,
+    PARTS_FREEZE_WHAT_THEY_REST_ON,
     PARTS_MAKE_THE_SUM,
     VAT_IS_NET_TIMES_RATE,
 )
@@ -70,6 +71,9 @@ class Expense(TenantModel):
         PAID = "paid", _("payée")
         REJECTED = "rejected", _("rejetée")
 
+    # Its parts are frozen.
+    APPROVED_STATUSES = (Status.APPROVED, Status.PAID)
+
     building = tenant_key("buildings.Building", related_name="expenses")
     supplier = tenant_key("expenses.Supplier", related_name="expenses")
     number = models.CharField(_("numéro de facture"), max_length=40)
@@ -127,7 +131,7 @@ class Expense(TenantModel):
     @property
     def is_approved(self) -> bool:
         """Its apportionment is frozen."""
-        return self.status in {self.Status.APPROVED, self.Status.PAID}
+        return self.status in self.APPROVED_STATUSES
 
     @property
     def is_rejected(self) -> bool:
@@ -248,6 +252,7 @@ class LotPart(TenantModel):
             ),
             InsertOnly(name="lot_part_is_never_changed"),
             PARTS_ARE_COMPLETE,
+            PARTS_FREEZE_WHAT_THEY_REST_ON,
         ]
         indexes = [
             models.Index(fields=["organization", "unit"], name="parts_of_a_unit"),

@@ -11,6 +11,7 @@ from apps.accounts.access import MemberRequest, reads
 from apps.audit.services import record
 from apps.expenses import exports
 from apps.expenses.charges import load_charges
+from apps.expenses.queries import LotWithoutHolder
 from apps.expenses.views import expense_context, find_building, find_expense, read_span
 
 PDF = "application/pdf"
@@ -43,7 +44,10 @@ def _charges(request: MemberRequest, building_pk: int, kind: str) -> HttpRespons
     _, span = read_span(request, building)
     if span is None:
         return redirect(f"{request.path.rpartition('/')[0]}/?{request.GET.urlencode()}")
-    charges = load_charges(building, *span)
+    try:
+        charges = load_charges(building, *span)
+    except LotWithoutHolder:
+        return redirect(f"{request.path.rpartition('/')[0]}/?{request.GET.urlencode()}")  # that page says which
     if kind == "pdf":
         content, media = exports.write_charges_pdf(charges, request.organization), PDF
     else:

@@ -11,7 +11,7 @@ from django.db import models
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
-from apps.expenses.apportionment import HolderPart, holder_parts
+from apps.expenses.apportionment import HolderPart, NobodyHolds, holder_parts
 from apps.expenses.days import ONE_DAY, Span
 from apps.expenses.models import Expense, ExpenseLine
 from apps.owners.queries import HoldingPeriod, holding_periods
@@ -28,8 +28,17 @@ def visible_expenses(membership: Membership) -> models.QuerySet[Expense]:
 
 
 def overdue_on(today: date) -> models.Q:
-    """Approved, not paid, and past the day when it was due."""
-    return models.Q(status=Expense.Status.APPROVED, due_on__lt=today)
+    """Approved, not paid, and past the day when it was due; what the previous syndic settled is not ours to pay."""
+    return models.Q(status=Expense.Status.APPROVED, due_on__lt=today, approvals__settled_by_predecessor=False)
+
+
+@dataclass
+class LotWithoutHolder(Exception):
+    """A lot that bears has days without a holder, both included."""
+
+    unit: Unit
+    first: date
+    last: date
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,11 @@ class Basis:
         return [(unit, weight) for unit, weight in found if weight > 0]
 
     def holders_of(self, unit_id: int, amount: Decimal, span: Span) -> list[HolderPart]:
-        """Who bears a lot's part. Raises apportionment.NobodyHolds."""
-        return holder_parts(amount, span, self.periods.get(unit_id, []))
+        """Who bears a lot's part. Raises LotWithoutHolder."""
+        try:
+            return holder_parts(amount, span, self.periods.get(unit_id, []))
+        except NobodyHolds as nobody:
+            raise LotWithoutHolder(self.unit_by_id[unit_id], nobody.first, nobody.last) from nobody
 
 
 def load_basis(building: Building) -> Basis:
@@ -99,7 +111,7 @@ def approved_between(building: Building, first: date, last: date) -> models.Quer
     return (
         Expense.objects.for_organization(building.organization_id)
         .filter(building=building, date__range=(first, last),
-                status__in=[Expense.Status.APPROVED, Expense.Status.PAID])
+                status__in=Expense.APPROVED_STATUSES)
         .select_related("supplier")
         .order_by("date", "id")
     )  # fmt: skip

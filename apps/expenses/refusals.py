@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from apps.expenses import services
+from apps.expenses.queries import LotWithoutHolder
 from koprogo.formats import day, number
 
 REFUSALS = (
@@ -10,7 +11,7 @@ REFUSALS = (
     services.SameApprover,
     services.SharesDoNotAddUp,
     services.NoWeights,
-    services.LotWithoutHolder,
+    LotWithoutHolder,
 )
 
 
@@ -18,7 +19,7 @@ def sentence(refusal: Exception) -> str:
     match refusal:
         case services.SharesDoNotAddUp():
             return shares_sentence(refusal.share_sum, refusal.total_shares)
-        case services.LotWithoutHolder():
+        case LotWithoutHolder():
             return _(
                 "Le lot %(lot)s n'a pas de titulaire du %(first)s au %(last)s : "
                 "indiquez qui le détenait, puis approuvez."
@@ -34,6 +35,12 @@ def sentence(refusal: Exception) -> str:
                 "status": refusal.args[0]
             }
     raise refusal
+
+
+def gap_sentence(gap: LotWithoutHolder) -> str:
+    return _("Le lot %(lot)s n'a pas de titulaire du %(first)s au %(last)s : ses charges ne sont à personne.") % {
+        "lot": gap.unit.number, "first": day(gap.first), "last": day(gap.last)
+    }  # fmt: skip
 
 
 def shares_sentence(share_sum: int, total_shares: int) -> str:

@@ -117,3 +117,42 @@ VAT_IS_NET_TIMES_RATE = SqlRule(
     create=("ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (abs(round(net * vat_rate / 100, 2) - vat) <= 0.01)"),
     drop="ALTER TABLE {table} DROP CONSTRAINT {name}",
 )
+
+# The share, weight, key or total that an approval has used is not edited: it changes by a new version.
+# table → what, events, when it changes, which parts of which lines have used it
+_FROZEN_BY_PARTS = {
+    "units_unit": ("share", "UPDATE", "NEW.share <> OLD.share", "p.unit_id = OLD.id"),
+    "units_keyweight": (
+        "weight",
+        "INSERT OR UPDATE OR DELETE",
+        "TG_OP <> 'UPDATE' OR NEW.weight <> OLD.weight",
+        "l.key_id = coalesce(OLD.key_id, NEW.key_id)",
+    ),
+    "units_distributionkey": ("kind", "UPDATE", "NEW.kind <> OLD.kind", "l.key_id = OLD.id"),
+    "buildings_building": ("total", "UPDATE", "NEW.total_shares <> OLD.total_shares", "l.building_id = OLD.id"),
+}
+PARTS_FREEZE_WHAT_THEY_REST_ON = SqlRule(
+    name="parts_freeze_what_they_rest_on",
+    create="".join(
+        f"""
+CREATE FUNCTION {what}_of_approved_parts_is_frozen() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF ({changes}) AND EXISTS
+     (SELECT FROM expenses_lotpart p JOIN expenses_expenseline l ON l.id = p.line_id WHERE {used}) THEN
+    RAISE EXCEPTION 'the {what} of row % was used by an approval: it is not edited', coalesce(OLD.id, NEW.id)
+      USING ERRCODE = 'check_violation', CONSTRAINT = '{what}_of_approved_parts_is_frozen';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER {what}_of_approved_parts_is_frozen BEFORE {events} ON {table}
+  FOR EACH ROW EXECUTE FUNCTION {what}_of_approved_parts_is_frozen();
+"""
+        for table, (what, events, changes, used) in _FROZEN_BY_PARTS.items()
+    ),
+    drop="; ".join(
+        f"DROP TRIGGER {what}_of_approved_parts_is_frozen ON {table}; "
+        f"DROP FUNCTION {what}_of_approved_parts_is_frozen()"
+        for table, (what, *_) in _FROZEN_BY_PARTS.items()
+    ),
+)

@@ -1,6 +1,7 @@
 """From draft to paid: every step of an expense, and the freezing of its parts."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,10 +10,9 @@ from django.db import transaction
 from apps.accounts.models import Membership, User
 from apps.accounts.permissions import roles_that_may
 from apps.audit.services import record
-from apps.expenses.apportionment import NobodyHolds
+from apps.buildings.models import Building
 from apps.expenses.models import Approval, Expense, ExpenseLine, LotPart
 from apps.expenses.queries import Basis, lines_of, load_basis, span_of
-from apps.units.models import Unit
 from koprogo.money import split
 
 Status = Expense.Status
@@ -43,15 +43,6 @@ class NoWeights(Exception):
     """The line's key gives no lot a weight."""
 
     line: ExpenseLine
-
-
-@dataclass
-class LotWithoutHolder(Exception):
-    """A lot that bears has days without a holder, both included."""
-
-    unit: Unit
-    first: date
-    last: date
 
 
 @transaction.atomic
@@ -85,6 +76,7 @@ def approve_expense(*, expense: Expense, by: User, on: date) -> Approval:
 
     Raises WrongStatus, SameApprover, SharesDoNotAddUp, NoWeights, LotWithoutHolder. Source: DOMAIN.md §4.1.
     """
+    lock_buildings([expense.building_id])
     locked = _locked(expense, Status.SUBMITTED)
     by_submitter = locked.submitted_by_id == by.pk
     if by_submitter and _others_may_approve(locked, by):
@@ -97,10 +89,11 @@ def approve_expense(*, expense: Expense, by: User, on: date) -> Approval:
 def approve_at_takeover(
     *, expense: Expense, lines: list[ExpenseLine], basis: Basis, by: User | None, settled_by_predecessor: bool
 ) -> Approval:
-    """Approve what the previous syndic had approved, on the invoice's date; `by` None: from the command line.
+    """Approve a draft that the previous syndic had approved, on the invoice's date; `by` None: the command line.
 
-    Raises SharesDoNotAddUp, NoWeights, LotWithoutHolder. Source: WORKBOOK.md, "Approved at takeover".
+    Raises WrongStatus, SharesDoNotAddUp, NoWeights, LotWithoutHolder. Source: WORKBOOK.md, "Approved at takeover".
     """
+    expense = _locked(expense, Status.DRAFT)
     approval = Approval(
         expense=expense, approved_on=expense.date, approved_by=by, at_takeover=True,
         settled_by_predecessor=settled_by_predecessor,
@@ -122,6 +115,11 @@ def unpay_expense(*, expense: Expense) -> None:
     locked = _locked(expense, Status.PAID)
     locked.status, locked.paid_on = Status.APPROVED, None
     locked.save(update_fields=["status", "paid_on"])
+
+
+def lock_buildings(building_ids: Iterable[int]) -> None:
+    """Until this transaction ends nobody else approves in these buildings, or changes what approvals rest on."""
+    list(Building.objects.select_for_update(no_key=True).filter(pk__in=building_ids).order_by("pk").values_list("pk"))
 
 
 def _locked(expense: Expense, *statuses: Status) -> Expense:
@@ -167,10 +165,7 @@ def _lot_parts(line: ExpenseLine, expense: Expense, basis: Basis) -> list[LotPar
         raise NoWeights(line)
     split_parts = split(line.gross, [weight for _, weight in weights])
     for (unit, _), part in zip(weights, split_parts, strict=True):
-        try:
-            basis.holders_of(unit.pk, part.amount, span_of(line, expense))
-        except NobodyHolds as nobody:
-            raise LotWithoutHolder(unit, nobody.first, nobody.last) from nobody
+        basis.holders_of(unit.pk, part.amount, span_of(line, expense))
     return [
         LotPart(organization_id=expense.organization_id, line=line, unit=unit, weight=weight, amount=part.amount)
         for (unit, weight), part in zip(weights, split_parts, strict=True)

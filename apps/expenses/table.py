@@ -5,9 +5,9 @@ from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
-from apps.expenses.apportionment import HolderPart, NobodyHolds
+from apps.expenses.apportionment import HolderPart
 from apps.expenses.models import Expense, ExpenseLine, LotPart
-from apps.expenses.queries import Basis, lines_of, span_of
+from apps.expenses.queries import Basis, LotWithoutHolder, lines_of, span_of
 from apps.units.models import Unit
 from koprogo.money import Part, split
 
@@ -30,7 +30,7 @@ class LotRow:
     amount: Decimal
     odd_cent: OddCent
     holders: list[HolderPart]
-    nobody: NobodyHolds | None  # days without a holder: it cannot be approved
+    nobody: LotWithoutHolder | None  # days without a holder: it cannot be approved
 
     @property
     def weight_plain(self) -> Decimal:
@@ -93,10 +93,10 @@ def _line_table(
 
 def _holders(
     basis: Basis, unit: Unit, amount: Decimal, line: ExpenseLine, expense: Expense
-) -> tuple[list[HolderPart], NobodyHolds | None]:
+) -> tuple[list[HolderPart], LotWithoutHolder | None]:
     try:
         return basis.holders_of(unit.pk, amount, span_of(line, expense)), None
-    except NobodyHolds as nobody:
+    except LotWithoutHolder as nobody:
         return [], nobody
 
 

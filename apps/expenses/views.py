@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -19,8 +20,8 @@ from apps.expenses.charges import load_charges
 from apps.expenses.forms import PaymentForm, RejectionForm, SpanForm, fiscal_year
 from apps.expenses.models import Approval, Expense, Supplier
 from apps.expenses.pictures import category_chart
-from apps.expenses.queries import load_basis, overdue_on, visible_expenses
-from apps.expenses.refusals import shares_sentence
+from apps.expenses.queries import LotWithoutHolder, load_basis, overdue_on, visible_expenses
+from apps.expenses.refusals import gap_sentence, shares_sentence
 from apps.expenses.table import expense_table
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
@@ -126,7 +127,11 @@ def charges(request: MemberRequest, building_pk: int) -> HttpResponse:
     context: dict[str, Any] = {"building": building, "form": form}
     if span is None:
         return render(request, "expenses/charges.html", context | {"charges": None}, status=422)
-    found = load_charges(building, *span)
+    try:
+        found = load_charges(building, *span)
+    except LotWithoutHolder as gap:
+        messages.error(request, gap_sentence(gap))
+        return render(request, "expenses/charges.html", context | {"charges": None}, status=422)
     chart = Chart()
     return render(
         request, "expenses/charges.html",
@@ -145,7 +150,7 @@ def read_span(request: MemberRequest, building: Building) -> tuple[SpanForm, tup
     if "first" not in data and "last" not in data:
         latest = (
             visible_expenses(request.membership)
-            .filter(building=building, status__in=[Expense.Status.APPROVED, Expense.Status.PAID])
+            .filter(building=building, status__in=Expense.APPROVED_STATUSES)
             .order_by("-date").values_list("date", flat=True).first()
         )  # fmt: skip
         first, last = fiscal_year(building.fiscal_year_start_month, latest or timezone.localdate())

@@ -41,6 +41,16 @@ def for_job(work: Callable[..., None]) -> Callable[..., None]:
     return task
 
 
+def give_up(organization_id: int, job_id: int, **arguments: Any) -> None:
+    """End a job whose worker was killed too often."""
+    try:
+        with working_as(organization_id=organization_id, actor="worker"):
+            message = translation.gettext("Ce travail s'est interrompu plusieurs fois ; rien n'a été écrit.")
+            fail_job(job=Job.objects.get(pk=job_id), message=message)
+    finally:
+        connection.close()
+
+
 def _run(work: Callable[..., None], job: Job, arguments: dict[str, Any]) -> None:
     try:
         work(job, **arguments)

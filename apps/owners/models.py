@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.tenancy import TenantModel, tenant_key
-from apps.owners.rules import HOLDER_IS_WHOLE, HOLDINGS_DO_NOT_OVERLAP
+from apps.owners.rules import HOLDER_HAS_MEMBERS, HOLDER_IS_WHOLE, HOLDINGS_DO_NOT_OVERLAP, HOLDINGS_HAVE_NO_GAP
 from koprogo.rules import walled
 from koprogo.search import normalised_field
 
@@ -84,6 +84,7 @@ class AccountHolder(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "building", "composition"], name="one_account_holder_per_composition"
             ),
+            HOLDER_HAS_MEMBERS,
         ]
 
 
@@ -142,6 +143,7 @@ class Holding(TenantModel):
                 name="holding_ends_after_it_starts",
             ),
             HOLDINGS_DO_NOT_OVERLAP,
+            HOLDINGS_HAVE_NO_GAP,
         ]
         indexes = [
             models.Index(fields=["organization", "unit", "starts_on"], name="holdings_of_a_unit"),

@@ -1,7 +1,7 @@
 """Faults that only the comparison with what is stored can show: what is frozen, and sums over merged rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -154,16 +154,19 @@ def _holdings(plan: Plan) -> Iterator[Fault]:
 def _invoices(plan: Plan) -> Iterator[Fault]:
     for invoice in plan.invoices:
         if invoice.stored is not None and invoice.stored.is_approved and not invoice.is_same:
-            yield from _approved_invoice(plan, invoice)
+            yield _changed(plan, invoice, _("Cette dépense est approuvée : un fichier ne peut pas la changer."))
+        elif invoice.stored is not None and invoice.stored.is_submitted and not invoice.is_same:
+            message = _("Cette dépense est soumise pour approbation : reprenez-la d'abord en brouillon.")
+            yield _changed(plan, invoice, message)
         elif invoice.head.values["amount"] == 0:
             yield _fault(plan, invoice.head, "gross", _("Le total de cette facture serait 0."))
 
 
-def _approved_invoice(plan: Plan, invoice: Invoice) -> Iterable[Fault]:
+def _changed(plan: Plan, invoice: Invoice, message: str) -> Fault:
+    """A fault at the first cell of the invoice that differs from what is stored."""
     entry = next(each for each in (*invoice.lines, invoice.head) if not each.is_same)
     name = next((name for name in entry.changes if name not in ("amount", "unit")), "gross")
-    message = _("Cette dépense est approuvée : un fichier ne peut pas la changer.")
-    yield _fault(plan, entry, name, message)
+    return _fault(plan, entry, name, message)
 
 
 def _balances(plan: Plan) -> Iterator[Fault]:

@@ -56,6 +56,11 @@ class Invoice:
         return self.head.stored
 
     @property
+    def may_be_approved(self) -> bool:
+        """New, or a draft that nobody ever handed in: what the office works on takes the office's own way."""
+        return self.stored is None or (self.stored.is_draft and self.stored.submitted_at is None)
+
+    @property
     def is_same(self) -> bool:
         return self.head.is_same and all(line.is_same for line in self.lines)
 
@@ -103,8 +108,8 @@ class Plan:
 
     @property
     def to_approve(self) -> int:
-        """Invoices of the file that are not approved yet."""
-        return sum(1 for invoice in self.invoices if invoice.stored is None or not invoice.stored.is_approved)
+        """Invoices that the takeover may approve."""
+        return sum(invoice.may_be_approved for invoice in self.invoices)
 
 
 def make_plan(reading: Reading, stored: Stored) -> Plan:
@@ -112,7 +117,8 @@ def make_plan(reading: Reading, stored: Stored) -> Plan:
     plan = Plan(reading, stored)
     file = reading.takeover
     plan.buildings = [_building(row, stored) for row in file.buildings]
-    plan.units = [_unit(row, stored) for row in file.units]
+    positions = _positions(plan)
+    plan.units = [_unit(row, positions, stored) for row in file.units]
     plan.owners = [_owner(row, stored) for row in file.owners]
     plan.keys = [_key(row, stored) for row in file.keys]
     plan.weights = [_weight(row, plan) for row in file.weights]
@@ -148,8 +154,28 @@ def _building(row: Any, stored: Stored) -> Entry:
     return _compare("buildings", row, row.reference, values, stored.buildings.get(row.reference), before)
 
 
-def _unit(row: Any, stored: Stored) -> Entry:
-    values = _plain(row, "kind", "floor", "area", "share", "position")
+def _positions(plan: Plan) -> dict[Place, int]:
+    """The order of each building's lots after the file.
+
+    The file's, where it holds all of them; else the stored lots keep their places and new ones follow.
+    """
+    places = [(row.building, row.number) for row in plan.reading.takeover.units]
+    left_out = {place[0] for place in plan.stored.units.keys() - set(places)}
+    positions: dict[Place, int] = {}
+    last: dict[str, int] = defaultdict(int)
+    for place, unit in plan.stored.units.items():
+        if place[0] in left_out:
+            positions[place] = unit.position
+            last[place[0]] = max(last[place[0]], unit.position)
+    for place in places:
+        if place not in positions:
+            last[place[0]] += 1
+            positions[place] = last[place[0]]
+    return positions
+
+
+def _unit(row: Any, positions: dict[Place, int], stored: Stored) -> Entry:
+    values = _plain(row, "kind", "floor", "area", "share") | {"position": positions[row.building, row.number]}
     return _compare("units", row, f"{row.building} {row.number}", values, stored.units.get((row.building, row.number)))
 
 

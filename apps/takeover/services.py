@@ -12,16 +12,18 @@ from procrastinate.contrib.django import app
 
 from apps.accounts.models import Organization, User
 from apps.audit.services import record
+from apps.buildings.models import Building
 from apps.documents.services import keep_document, open_document
 from apps.expenses import services as expenses
+from apps.expenses.queries import LotWithoutHolder
 from apps.expenses.refusals import sentence
 from apps.jobs.services import create_job
 from apps.takeover import checks
 from apps.takeover.models import Takeover
 from apps.takeover.plan import Plan, make_plan
 from apps.takeover.preview import Preview, describe
-from apps.takeover.reading import Unreadable, read_workbook
-from apps.takeover.stored import load_stored
+from apps.takeover.reading import Fault, Unreadable, read_workbook
+from apps.takeover.stored import load_stored, references
 from apps.takeover.writing import approve_plan, write_plan
 
 Status = Takeover.Status
@@ -30,7 +32,7 @@ Progress = Callable[[int, int], None]
 # What is larger is checked and written by the worker, with a progress bar.
 LARGE_FILE = 150_000  # bytes
 LARGE_COUNT = 1_000  # rows
-APPROVAL_REFUSALS = (expenses.SharesDoNotAddUp, expenses.NoWeights, expenses.LotWithoutHolder)
+APPROVAL_REFUSALS = (expenses.WrongStatus, expenses.SharesDoNotAddUp, expenses.NoWeights, LotWithoutHolder)
 
 
 class HasFaults(Exception):
@@ -75,9 +77,15 @@ def check_takeover(*, takeover: Takeover) -> Preview:
     return preview
 
 
-def plan_file(organization: Organization, file: BinaryIO) -> tuple[Plan, list]:
-    """What the file would do, and all its faults. Raises Unreadable."""
+def plan_file(organization: Organization, file: BinaryIO, *, to_write: bool = False) -> tuple[Plan, list[Fault]]:
+    """What the file would do, and all its faults. Raises Unreadable.
+
+    To write it, its buildings are locked first: nothing is approved in them between comparing and writing.
+    """
     reading = read_workbook(file)
+    if to_write:
+        found = Building.objects.for_organization(organization).filter(reference__in=references(reading.takeover))
+        expenses.lock_buildings(found.values_list("pk", flat=True))
     plan = make_plan(reading, load_stored(organization, reading))
     return plan, checks.faults(plan)
 
@@ -125,7 +133,7 @@ def import_file(
     """
     with connection.cursor() as cursor:  # two imports of one organization come one after the other
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('takeover'), %s::int)", [organization.pk])
-    plan, faults = plan_file(organization, file)
+    plan, faults = plan_file(organization, file, to_write=True)
     if faults:
         raise HasFaults(faults)
     rows, to_approve = plan.row_count, plan.to_approve if approve else 0

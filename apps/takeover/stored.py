@@ -71,7 +71,7 @@ class Stored:
 def load_stored(organization: Organization, reading: Reading) -> Stored:
     """A dozen statements, whatever the size of the file."""
     takeover, stored = reading.takeover, Stored(organization)
-    _load_buildings(stored, _references(takeover))
+    _load_buildings(stored, references(takeover))
     _load_owners(stored, takeover)
     if stored.buildings:
         _load_keys(stored)
@@ -83,7 +83,8 @@ def load_stored(organization: Organization, reading: Reading) -> Stored:
     return stored
 
 
-def _references(takeover: Takeover) -> set[str]:
+def references(takeover: Takeover) -> set[str]:
+    """The buildings that a file names."""
     sheets: Iterable[Iterable] = (takeover.units, takeover.ownerships, takeover.keys, takeover.weights,
                                   takeover.expenses, takeover.balances)  # fmt: skip
     return {row.reference for row in takeover.buildings} | {row.building for sheet in sheets for row in sheet}

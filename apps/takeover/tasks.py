@@ -1,5 +1,8 @@
 """Large files, checked and written by the worker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,10 +20,21 @@ def _takeover(takeover_id: int) -> Takeover:
     return Takeover.objects.select_related("document", "organization", "started_by").get(pk=takeover_id)
 
 
+@contextmanager
+def _ends_with_its_job(takeover_id: int) -> Iterator[None]:
+    """A defect that ends the job ends the takeover too."""
+    try:
+        yield
+    except Exception:
+        Takeover.objects.filter(pk=takeover_id).update(status=Takeover.Status.FAILED)
+        raise
+
+
 @app.task(name="apps.takeover.tasks.check_takeover")
 @for_job
 def check_takeover(job: Job, takeover_id: int) -> None:
-    preview = services.check_takeover(takeover=_takeover(takeover_id))
+    with _ends_with_its_job(takeover_id):
+        preview = services.check_takeover(takeover=_takeover(takeover_id))
     message = ngettext(
         "Le classeur est contrôlé : %(count)s faute.",
         "Le classeur est contrôlé : %(count)s fautes.",
@@ -36,11 +50,10 @@ def check_takeover(job: Job, takeover_id: int) -> None:
 def write_takeover(job: Job, takeover_id: int) -> None:
     takeover = _takeover(takeover_id)
     try:
-        with progress_of(job) as progress:
+        with _ends_with_its_job(takeover_id), progress_of(job) as progress:
             # After a worker was killed between writing and the end of the job this finds everything written already.
             message = services.write_takeover(takeover=takeover, progress=progress)
     except (services.HasFaults, services.CannotApprove, Unreadable) as refusal:
-        Takeover.objects.filter(pk=takeover_id).update(status=Takeover.Status.CHECKED)
         services.check_takeover(takeover=takeover)
         fail_job(job=job, message=_refusal(refusal))
     else:

@@ -43,6 +43,10 @@ class Unit(TenantModel):
         constraints = [
             *walled("unit", refers={"building": []}, shares=[["building"]]),
             models.UniqueConstraint(fields=["organization", "building", "number"], name="one_unit_per_number"),
+            models.UniqueConstraint(
+                fields=["organization", "building", "position"], name="one_unit_per_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(condition=models.Q(share__gte=0), name="unit_share_is_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(kind__in=["apartment", "house", "studio", "office", "shop", "garage", "parking",

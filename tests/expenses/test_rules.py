@@ -8,10 +8,11 @@ import pytest
 from django.db import Error, connection, transaction
 
 from apps.accounts.models import Membership
+from apps.buildings.models import Building
 from apps.expenses import services
 from apps.expenses.models import Approval, Expense, ExpenseLine, LotPart, Supplier
 from apps.units.models import DistributionKey, Unit
-from tests.factories import SupplierFactory, building_with_lots, expense_of
+from tests.factories import SupplierFactory, building_with_lots, expense_of, weigh
 
 TODAY = date(2026, 1, 15)
 
@@ -147,3 +148,21 @@ def test_an_approval_without_its_parts_is_refused(office: Membership, expense: E
             part_hash="x",
         )  # fmt: skip
         check_deferred_rules()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda building: Unit.objects.filter(building=building, number="L1").update(share=601),
+        lambda building: Building.objects.filter(pk=building.pk).update(total_shares=1001),
+        lambda building: DistributionKey.objects.filter(building=building, code="GEN").update(kind="equal"),
+        lambda building: weigh(DistributionKey.objects.get(building=building, code="GEN"), {"L1": 1}),
+    ],
+)
+def test_what_an_approval_has_used_is_not_edited(approval: Approval, change: Any) -> None:
+    with refused("was used by an approval"), transaction.atomic():
+        change(approval.expense.building)
+
+
+def test_before_any_approval_shares_may_change(expense: Expense) -> None:
+    assert Unit.objects.filter(building=expense.building, number="L1").update(share=601) == 1

@@ -10,6 +10,7 @@ from apps.accounts.permissions import Role
 from apps.audit.models import AuditEvent
 from apps.expenses import services
 from apps.expenses.models import Expense, LotPart
+from apps.expenses.queries import LotWithoutHolder
 from apps.units.models import Unit
 from tests.factories import NOON, MembershipFactory, UserFactory, building_with_lots, expense_of
 
@@ -60,7 +61,7 @@ def test_a_lot_without_holder_on_some_days_stops_the_approval(office: Membership
     building = building_with_lots(office.organization, [600, 400])
     unit = Unit.objects.get(building=building, number="L2")
     unit.holdings.update(starts_on=date(2025, 3, 1))
-    with pytest.raises(services.LotWithoutHolder) as refusal:
+    with pytest.raises(LotWithoutHolder) as refusal:
         services.approve_expense(expense=expense_of(building), by=office.user, on=TODAY)
     assert (refusal.value.unit, refusal.value.first, refusal.value.last) == (unit, date(2025, 1, 1), date(2025, 2, 28))
 

@@ -9,7 +9,7 @@ from apps.expenses.models import Supplier
 from koprogo.search import normalise
 from tests.factories import BuildingFactory, SupplierFactory
 
-WORDS = "Œuvre Æsir Straße ÉLÉONORE İstanbul Yılmaz Łódź Müller e\u0301te\u0301 1\u00a0000\u202fm² Ça-et-là Dvořák 東京 ﬁn Ǆ"
+WORDS = "Œuvre Æsir Straße ÉLÉONORE İstanbul Yılmaz Łódź Müller e\u0301te\u0301 1\u00a0000\u202fm² Ça-et-là Dvořák 東京"
 
 
 @pytest.mark.parametrize("text", WORDS.split(" "))

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building
-from apps.owners.models import HolderMember, Holding, Owner
+from apps.owners.models import AccountHolder, HolderMember, Holding, Owner
 from apps.owners.services import find_or_create_holder
 from apps.units.models import Unit
 from tests.factories import BuildingFactory, OwnerFactory, UnitFactory, building_with_lots, hold
@@ -69,7 +69,7 @@ def test_rights_that_do_not_make_a_whole_are_refused(building: Building, rights:
 
 def test_a_holder_keeps_its_members(office: Membership) -> None:
     building_with_lots(office.organization, [1000])
-    with pytest.raises(IntegrityError, match="do not make a whole"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"do not make a whole|has no members"), transaction.atomic():
         HolderMember.objects.all().delete()
         connection.check_constraints()
 
@@ -100,7 +100,7 @@ def test_the_day_of_the_deed_is_the_buyers(building: Building) -> None:
 
 def test_a_holding_ends_after_it_starts(building: Building) -> None:
     unit: Any = UnitFactory(building=building)
-    with pytest.raises(IntegrityError, match="holding_ends_after_it_starts|range lower bound"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"holding_ends_after_it_starts|range lower bound"), transaction.atomic():
         hold(unit, (OwnerFactory(organization=building.organization), "full", 1), ends_on=date(2019, 1, 1))
 
 
@@ -112,3 +112,23 @@ def test_a_holder_of_another_building_holds_no_lot_here(office: Membership, buil
             organization=office.organization, building=building, unit=unit, holder=elsewhere, starts_on=date(2020, 1, 1)
         )
     assert Unit.objects.get(pk=unit.pk).holdings.count() == 0
+
+
+def test_a_lot_is_held_without_gap(building: Building) -> None:
+    unit, (first, second) = UnitFactory(building=building), owners(building, 2)
+    with pytest.raises(IntegrityError, match="leave a gap"), transaction.atomic():
+        hold(unit, (first, "full", 1), ends_on=date(2025, 6, 1))
+        hold(unit, (second, "full", 1), starts_on=date(2025, 6, 2))
+        connection.check_constraints()
+
+
+def test_the_last_holding_may_end_before_the_next_holder_is_known(building: Building) -> None:
+    unit, (owner,) = UnitFactory(building=building), owners(building, 1)
+    hold(unit, (owner, "full", 1), ends_on=date(2025, 6, 1))
+    connection.check_constraints()
+
+
+def test_a_holder_without_members_is_refused(building: Building) -> None:
+    with pytest.raises(IntegrityError, match="has no members"), transaction.atomic():
+        AccountHolder.objects.create(organization=building.organization, building=building, composition="nobody")
+        connection.check_constraints()

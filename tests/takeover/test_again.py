@@ -8,13 +8,14 @@ import pytest
 
 from apps.accounts.models import Membership
 from apps.buildings.models import BankAccount, Building
+from apps.expenses import services as steps
 from apps.expenses.models import Expense
 from apps.owners.models import Holding, OpeningBalance, Owner
 from apps.takeover import services
 from apps.takeover.reading.faults import Fault
 from apps.units.models import KeyWeight, Unit
 from koprogo.context import working_as
-from tests.factories import MembershipFactory
+from tests.factories import NOON, MembershipFactory
 from tests.takeover.files import Rows, place, sound, workbook
 
 
@@ -160,3 +161,40 @@ def test_two_organizations_may_take_over_the_same_file(office: Membership) -> No
     with working_as(organization_id=other.organization_id, actor="test"):
         take(other, sound())
         assert Building.objects.count() == 1
+
+
+def test_the_takeover_approves_nothing_that_the_office_works_on(office: Membership) -> None:
+    """Whoever was refused as SameApprover does not get there by uploading the invoice with the tick."""
+    take(office, sound())
+    expense = Expense.objects.order_by("id").first()
+    assert expense
+    steps.submit_expense(expense=expense, by=office.user, at=NOON)
+    steps.reject_expense(expense=expense, reason="Montant contesté")
+    take(office, sound(), approve=True)
+    expense.refresh_from_db()
+    assert expense.status == "rejected"
+
+
+def test_an_invoice_that_was_handed_in_does_not_change_through_a_file(office: Membership) -> None:
+    take(office, sound())
+    expense = Expense.objects.order_by("id").first()
+    assert expense
+    steps.submit_expense(expense=expense, by=office.user, at=NOON)
+    found = faults(office, put(sound(), "Dépenses", 2, "Libellé", "Autre libellé"))
+    assert any("soumise pour approbation" in fault.message for fault in found)
+
+
+def test_a_file_with_some_lots_keeps_the_others_order(office: Membership) -> None:
+    take(office, sound())
+    rows = sound()
+    del rows["Lots"][1]
+    take(office, rows)
+    assert list(Unit.objects.order_by("position").values_list("number", "position")) == [("A", 1), ("B", 2)]
+
+
+def test_a_file_with_all_lots_may_change_their_order(office: Membership) -> None:
+    take(office, sound())
+    rows = sound()
+    rows["Lots"][1], rows["Lots"][2] = rows["Lots"][2], rows["Lots"][1]
+    take(office, rows)
+    assert list(Unit.objects.order_by("position").values_list("number", flat=True)) == ["B", "A"]
