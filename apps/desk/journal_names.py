@@ -45,7 +45,7 @@ LABELS: dict[type[Model], Any] = {
     AccountHolder: F("building__name"),
     HolderMember: _joined("owner__first_name", "owner__name", by=" "),
     Holding: _joined("unit__number", "building__name"),
-    OpeningBalance: _joined("unit__number", "building__name"),
+    OpeningBalance: F("building__name"),
     OwnerAccess: _joined("owner__first_name", "owner__name", by=" "),
     Supplier: F("name"),
     Expense: _joined("number", "description"),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
 from apps.audit.services import record
-from apps.desk.journal_names import Names
+from apps.desk.journal_names import LABELS, MODELS, Names, read_names
 from apps.desk.journal_words import Event, in_words
 from apps.expenses import services
+from apps.owners.models import AccountHolder, OpeningBalance
 from koprogo import context
 from tests.accounts.clients import client_of, colleague
 from tests.factories import (
@@ -92,6 +94,28 @@ def test_what_was_deleted_stays_told(office: Membership) -> None:
     assert "Suppression" in page
     assert f"n° {pk}" in page
     assert "nom : Les Tilleuls" in page
+
+
+@pytest.mark.parametrize("table", MODELS)
+def test_every_kind_of_object_can_be_named(office: Membership, table: str) -> None:
+    """The field names of LABELS are checked by nothing else."""
+    assert read_names(office.organization, [(table, 0)], []).objects == {}
+
+
+def test_all_kinds_of_objects_stand_on_one_page(office: Membership) -> None:
+    assert read_names(office.organization, [(table, 0) for table in MODELS], []).objects == {}
+    assert len(MODELS) == len(LABELS)
+
+
+def test_a_balance_is_named_after_its_building(office: Membership) -> None:
+    building = building_with_lots(office.organization, [1000], name="Les Tilleuls")
+    OpeningBalance.objects.create(
+        organization=office.organization, building=building, holder=AccountHolder.objects.get(), kind="current",
+        amount=Decimal("12.37"), on=date(2025, 1, 1),
+    )  # fmt: skip
+    page = journal(office, "?kind=owners_openingbalance")
+    assert "Les Tilleuls" in page
+    assert "12,37" in page
 
 
 def test_the_neighbours_events_are_not_shown(office: Membership) -> None:
