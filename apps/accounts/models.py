@@ -139,7 +139,7 @@ class Invitation(TenantModel):
 
     membership = tenant_key("accounts.Membership", models.CASCADE, related_name="invitations")
     digest = models.CharField(max_length=64)
-    invited_by = models.ForeignKey(User, models.PROTECT, null=True)  # None: the command line
+    invited_by = models.ForeignKey(User, models.PROTECT, null=True, db_index=False)  # None: the command line
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
 

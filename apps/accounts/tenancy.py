@@ -12,7 +12,8 @@ class TenantQuerySet(models.QuerySet):
 
 
 class TenantModel(models.Model):
-    organization = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+")
+    # Every index and unique constraint of a tenant table starts with the organization: none on it alone.
+    organization = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+", db_index=False)
 
     objects = TenantQuerySet.as_manager()
 
@@ -21,5 +22,9 @@ class TenantModel(models.Model):
 
 
 def tenant_key(to: str, on_delete: object = models.PROTECT, **options: object) -> models.ForeignKey:
-    """A foreign key to another tenant table. PostgreSQL's constraint is the one that `walled(refers=…)` makes."""
-    return models.ForeignKey(to, on_delete, db_constraint=False, **options)  # type: ignore[arg-type]
+    """A foreign key to another tenant table.
+
+    PostgreSQL's constraint is the one that `walled(refers=…)` makes; an index, where a question needs one, is
+    declared with the table and starts with the organization.
+    """
+    return models.ForeignKey(to, on_delete, db_constraint=False, db_index=False, **options)  # type: ignore[arg-type]

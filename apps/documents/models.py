@@ -12,7 +12,7 @@ class Document(TenantModel):
     path = models.CharField(max_length=200)  # below MEDIA_ROOT; made by us, never from the name
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField(_("taille (octets)"))
-    uploaded_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    uploaded_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", db_index=False)
     uploaded_at = models.DateTimeField(_("reçu le"))
 
     class Meta:

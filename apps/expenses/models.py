@@ -82,7 +82,7 @@ class Expense(TenantModel):
     description = models.CharField(_("libellé"), max_length=200)
     amount = models.DecimalField(_("montant TTC"), max_digits=14, decimal_places=2)
     status = models.CharField(_("état"), max_length=9, choices=Status, default=Status.DRAFT)
-    submitted_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    submitted_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", db_index=False)
     submitted_at = models.DateTimeField(null=True)
     rejection = models.TextField(_("motif du rejet"), blank=True)
     paid_on = models.DateField(_("payée le"), null=True, blank=True)
@@ -115,6 +115,7 @@ class Expense(TenantModel):
             models.Index(fields=["organization", "-date", "-id"], name="expenses_latest_first"),
             models.Index(fields=["organization", "building", "-date", "-id"], name="expenses_of_a_building"),
             models.Index(fields=["organization", "status", "-date", "-id"], name="expenses_by_status"),
+            models.Index(fields=["organization", "supplier"], name="expenses_of_a_supplier"),
         ]
 
     def __str__(self) -> str:
@@ -196,6 +197,10 @@ class ExpenseLine(TenantModel):
             APPROVED_LINES_ARE_FROZEN,
             LINES_MAKE_THE_AMOUNT,
         ]
+        indexes = [
+            models.Index(fields=["organization", "building"], name="expense_lines_of_a_building"),
+            models.Index(fields=["organization", "key"], name="expense_lines_of_a_key"),
+        ]
 
     @property
     def period(self) -> Span:
@@ -212,7 +217,9 @@ class Approval(TenantModel):
 
     expense = tenant_key("expenses.Expense", related_name="approvals")
     approved_on = models.DateField(_("approuvée le"))
-    approved_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")  # None: command line
+    approved_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )  # None: command line
     # Allowed where nobody else in the office may approve, and said so wherever the approval is shown.
     by_submitter = models.BooleanField(default=False)
     at_takeover = models.BooleanField(default=False)

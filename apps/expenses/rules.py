@@ -10,7 +10,8 @@ DECLARE changed jsonb := to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW E
         of_expense bigint := coalesce(changed ->> 'expense_id', changed ->> 'id');
 BEGIN
   IF EXISTS (SELECT FROM expenses_expense e WHERE e.id = of_expense AND e.amount IS DISTINCT FROM
-             (SELECT sum(gross) FROM expenses_expenseline l WHERE l.expense_id = of_expense)) THEN
+             (SELECT sum(gross) FROM expenses_expenseline l
+              WHERE l.organization_id = e.organization_id AND l.expense_id = e.id)) THEN
     RAISE EXCEPTION 'the amount of expense % is not the sum of its lines', of_expense
       USING ERRCODE = 'check_violation', CONSTRAINT = 'expense_amount_is_the_sum_of_its_lines';
   END IF;
@@ -78,7 +79,7 @@ CREATE FUNCTION parts_of_an_approval_make_its_sum() RETURNS trigger LANGUAGE plp
   SET search_path = pg_catalog, public AS $$
 BEGIN
   IF (SELECT count(*) <> NEW.part_count OR coalesce(sum(amount), 0) <> NEW.part_sum
-      FROM expenses_lotpart WHERE approval_id = NEW.id)
+      FROM expenses_lotpart WHERE organization_id = NEW.organization_id AND approval_id = NEW.id)
      OR NEW.part_sum <> (SELECT amount FROM expenses_expense WHERE id = NEW.expense_id) THEN
     RAISE EXCEPTION 'the parts of approval % do not make its sum', NEW.id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'parts_of_an_approval_make_its_sum';
@@ -99,7 +100,8 @@ CREATE FUNCTION no_part_is_added_to_a_complete_approval() RETURNS trigger LANGUA
   SET search_path = pg_catalog, public AS $$
 BEGIN
   IF EXISTS (SELECT FROM (SELECT DISTINCT approval_id FROM added) fresh JOIN expenses_approval a ON a.id = approval_id
-             WHERE a.part_count < (SELECT count(*) FROM expenses_lotpart p WHERE p.approval_id = a.id)) THEN
+             WHERE a.part_count < (SELECT count(*) FROM expenses_lotpart p
+                                   WHERE p.organization_id = a.organization_id AND p.approval_id = a.id)) THEN
     RAISE EXCEPTION 'an approval has all its parts already'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'no_part_is_added_to_a_complete_approval';
   END IF;
@@ -139,7 +141,10 @@ CREATE FUNCTION {what}_of_approved_parts_is_frozen() RETURNS trigger LANGUAGE pl
   SET search_path = pg_catalog, public AS $$
 BEGIN
   IF ({changes}) AND EXISTS
-     (SELECT FROM expenses_lotpart p JOIN expenses_expenseline l ON l.id = p.line_id WHERE {used}) THEN
+     (SELECT FROM expenses_lotpart p
+      JOIN expenses_expenseline l ON (l.organization_id, l.id) = (p.organization_id, p.line_id)
+      WHERE p.organization_id = coalesce(OLD.organization_id, NEW.organization_id)
+        AND l.organization_id = coalesce(OLD.organization_id, NEW.organization_id) AND {used}) THEN
     RAISE EXCEPTION 'the {what} of row % was used by an approval: it is not edited', coalesce(OLD.id, NEW.id)
       USING ERRCODE = 'check_violation', CONSTRAINT = '{what}_of_approved_parts_is_frozen';
   END IF;

@@ -20,7 +20,7 @@ class Job(TenantModel):
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)  # what came of it, or what went wrong, in one sentence
     result_url = models.CharField(max_length=200, blank=True)
-    started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -119,6 +119,7 @@ class HolderMember(TenantModel):
             ),
             HOLDER_IS_WHOLE,
         ]
+        indexes = [models.Index(fields=["organization", "owner"], name="memberships_of_an_owner")]
 
     @property
     def fraction(self) -> Fraction:
@@ -148,6 +149,7 @@ class Holding(TenantModel):
         indexes = [
             models.Index(fields=["organization", "unit", "starts_on"], name="holdings_of_a_unit"),
             models.Index(fields=["organization", "holder"], name="holdings_of_a_holder"),
+            models.Index(fields=["organization", "building"], name="holdings_of_a_building"),
         ]
 
 
@@ -177,6 +179,7 @@ class OpeningBalance(TenantModel):
                 condition=models.Q(kind__in=["current", "reserve", "provisions"]), name="opening_balance_kind_is_known"
             ),
         ]
+        indexes = [models.Index(fields=["organization", "building"], name="balances_of_a_building")]
 
 
 class OwnerAccess(TenantModel):

@@ -20,10 +20,11 @@ HOLDINGS_HAVE_NO_GAP = SqlRule(
     create="""
 CREATE FUNCTION holdings_of_a_unit_have_no_gap() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public AS $$
-DECLARE of_unit bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.unit_id ELSE NEW.unit_id END;
+DECLARE of_unit bigint := coalesce(NEW.unit_id, OLD.unit_id);
+        of_organization bigint := coalesce(NEW.organization_id, OLD.organization_id);
 BEGIN
   IF EXISTS (SELECT FROM (SELECT ends_on, lead(starts_on) OVER (ORDER BY starts_on) AS next_starts_on
-                          FROM owners_holding WHERE unit_id = of_unit) held
+                          FROM owners_holding WHERE organization_id = of_organization AND unit_id = of_unit) held
              WHERE ends_on <> next_starts_on) THEN
     RAISE EXCEPTION 'the holdings of lot % leave a gap', of_unit
       USING ERRCODE = 'check_violation', CONSTRAINT = 'holdings_of_a_unit_have_no_gap';
@@ -43,7 +44,8 @@ CREATE FUNCTION account_holder_has_members() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public AS $$
 BEGIN
   IF EXISTS (SELECT FROM owners_accountholder WHERE id = NEW.id)
-     AND NOT EXISTS (SELECT FROM owners_holdermember WHERE holder_id = NEW.id) THEN
+     AND NOT EXISTS (SELECT FROM owners_holdermember
+                     WHERE organization_id = NEW.organization_id AND holder_id = NEW.id) THEN
     RAISE EXCEPTION 'account holder % has no members', NEW.id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'account_holder_has_members';
   END IF;
@@ -61,13 +63,14 @@ HOLDER_IS_WHOLE = SqlRule(
     name="holder_members_make_a_whole",
     create="""
 CREATE FUNCTION holder_is_whole() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
-DECLARE of_holder bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.holder_id ELSE NEW.holder_id END;
+DECLARE of_holder bigint := coalesce(NEW.holder_id, OLD.holder_id);
+        of_organization bigint := coalesce(NEW.organization_id, OLD.organization_id);
         member record; common numeric := 1; bearing numeric := 0; owning numeric := 0;
 BEGIN
-  FOR member IN SELECT * FROM owners_holdermember WHERE holder_id = of_holder LOOP
+  FOR member IN SELECT * FROM owners_holdermember WHERE organization_id = of_organization AND holder_id = of_holder LOOP
     common := lcm(common, member.denominator);
   END LOOP;
-  FOR member IN SELECT * FROM owners_holdermember WHERE holder_id = of_holder LOOP
+  FOR member IN SELECT * FROM owners_holdermember WHERE organization_id = of_organization AND holder_id = of_holder LOOP
     IF member."right" <> 'bare' THEN bearing := bearing + member.numerator * common / member.denominator; END IF;
     IF member."right" <> 'usufruct' THEN owning := owning + member.numerator * common / member.denominator; END IF;
   END LOOP;

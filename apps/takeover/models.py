@@ -22,7 +22,7 @@ class Takeover(TenantModel):
     job = tenant_key("jobs.Job", null=True, related_name="+")
     approve = models.BooleanField(default=False)
     still_to_be_settled = models.BooleanField(default=False)
-    started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    started_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", db_index=False)
     started_at = models.DateTimeField()
 
     class Meta:

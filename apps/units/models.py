@@ -109,3 +109,7 @@ class KeyWeight(TenantModel):
             models.UniqueConstraint(fields=["organization", "key", "unit"], name="one_distribution_weight_per_unit"),
             models.CheckConstraint(condition=models.Q(weight__gte=0), name="key_weight_is_not_negative"),
         ]
+        indexes = [
+            models.Index(fields=["organization", "building"], name="key_weights_of_a_building"),
+            models.Index(fields=["organization", "unit"], name="key_weights_of_a_unit"),
+        ]
