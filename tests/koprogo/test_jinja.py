@@ -58,7 +58,7 @@ class InvoiceForm(forms.Form):
             " Équipe",
         ),
         (Role.ASSISTANT, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Travaux"),
-        (Role.READER, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Travaux"),
+        (Role.READER, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses"),
         (Role.OWNER, "Mes lots"),
     ],
 )
