@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.accounts.services import choose_organization, organizations_of
 from apps.audit.services import record
 from koprogo import context
+from koprogo.visitors import client_address
 
 # allauth's own words for what the page shows by itself.
 NEEDLESS_MESSAGES = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
@@ -48,6 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         if message_template not in NEEDLESS_MESSAGES or level > messages.SUCCESS:
             super().add_message(request, level, message_template, *args, **kwargs)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """For all of allauth's limits: the same address as the journal's."""
+        return client_address(request)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Failed tries count for an account and an address together: a stranger elsewhere locks nobody out."""

@@ -19,6 +19,7 @@ from apps.accounts.models import User
 from apps.accounts.sessions import NOBODY
 from apps.audit.services import record
 from koprogo import context
+from koprogo.visitors import client_address
 
 logger = logging.getLogger(__name__)
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -28,7 +29,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         # Always, and before any other statement: whatever the last request on this connection left is replaced.
-        request.session.enter(ip=request.META.get("REMOTE_ADDR", ""), request_id=str(uuid.uuid4()))  # type: ignore[attr-defined]
+        request.session.enter(ip=client_address(request), request_id=str(uuid.uuid4()))  # type: ignore[attr-defined]
 
 
 class AuthenticationMiddleware(auth.AuthenticationMiddleware):

@@ -117,6 +117,30 @@ def test_six_wrong_passwords_from_one_address_close_that_address_only(office: Me
     assert sign_in(owner, office.user.email).status_code == 302
 
 
+@pytest.mark.parametrize(("proxies", "is_closed"), [(0, True), (1, False)])
+def test_the_limits_know_visitors_behind_a_proxy_apart(
+    office: Membership, settings: Any, proxies: int, is_closed: bool
+) -> None:
+    settings.KOPROGO_PROXIES = proxies
+    stranger, owner = Client(HTTP_X_FORWARDED_FOR="198.51.100.7"), Client(HTTP_X_FORWARDED_FOR="203.0.113.9")
+    for _ in range(5):
+        sign_in(stranger, office.user.email, "faux")
+    assert sign_in(owner, office.user.email).status_code == (200 if is_closed else 302)
+
+
+@pytest.mark.parametrize(("proxies", "ip"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_a_forged_header_changes_neither_limit_nor_journal(
+    office: Membership, settings: Any, proxies: int, ip: str
+) -> None:
+    settings.KOPROGO_PROXIES = proxies
+    for invented in range(6):
+        client = Client(HTTP_X_FORWARDED_FOR=f"198.51.100.{invented}, 203.0.113.9")
+        assert sign_in(client, office.user.email, "faux").status_code == 200
+    assert sign_in(client, office.user.email).status_code == 200  # closed
+    context.enter(context.Context(organization="0"))
+    assert set(AuditEvent.objects.filter(action="sign_in_failed").values_list("ip", flat=True)) == {ip}
+
+
 def test_signing_out_ends_the_session_for_good(office: Membership) -> None:
     client = client_of(office)
     key = client.cookies["sessionid"].value

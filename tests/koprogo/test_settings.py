@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-OURS = {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "KOPROGO_DATA", "KOPROGO_TLS", "KOPROGO_DATABASE_ROLE"}
+OURS = {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "KOPROGO_DATA", "KOPROGO_TLS", "KOPROGO_DATABASE_ROLE",
+        "KOPROGO_PROXIES"}  # fmt: skip
 BOTH = {"DATABASE_URL": "postgres://koprogo_app:a@h/d", "DATABASE_OWNER_URL": "postgres://koprogo_owner:b@h/d"}
 
 
@@ -49,6 +50,11 @@ def test_the_application_serves_and_the_owner_only_when_asked(tmp_path: Path) ->
 def test_a_foreign_database_means_tls_and_the_embedded_one_does_not(tmp_path: Path) -> None:
     assert read("SESSION_COOKIE_SECURE", tmp_path, SECRET_KEY="x" * 50, **BOTH).stdout == "True\n"
     assert read("SESSION_COOKIE_SECURE", tmp_path).stdout == "False\n"
+
+
+def test_no_proxy_is_trusted_unless_it_is_said(tmp_path: Path) -> None:
+    assert read("KOPROGO_PROXIES", tmp_path).stdout == "0\n"
+    assert read("ALLAUTH_TRUSTED_PROXY_COUNT", tmp_path, KOPROGO_PROXIES="1").stdout == "1\n"
 
 
 def test_the_embedded_servers_secret_is_made_once(tmp_path: Path) -> None:
