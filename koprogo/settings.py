@@ -53,14 +53,18 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 IS_BEHIND_TLS = env.bool("KOPROGO_TLS", default=not IS_EMBEDDED)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_BEHIND_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_TLS else None
 # How many proxies stand before us: so many addresses of X-Forwarded-For, from the right, are theirs and not invented.
 KOPROGO_PROXIES = env.int("KOPROGO_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = KOPROGO_PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = ["security.W002"]  # koprogo.headers sends X-Frame-Options
+SILENCED_SYSTEM_CHECKS = [
+    "security.W002",  # koprogo.headers sends X-Frame-Options
+    # HSTS speaks for this host alone: the rest of the office's domain is not ours to bind to HTTPS for a year.
+    "security.W005",
+    "security.W021",
+]
 ROOT_URLCONF = "koprogo.urls"
 WSGI_APPLICATION = "koprogo.wsgi.application"
 

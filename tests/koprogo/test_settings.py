@@ -52,6 +52,12 @@ def test_a_foreign_database_means_tls_and_the_embedded_one_does_not(tmp_path: Pa
     assert read("SESSION_COOKIE_SECURE", tmp_path).stdout == "False\n"
 
 
+def test_https_is_demanded_for_this_host_and_not_for_the_whole_domain(tmp_path: Path) -> None:
+    assert read("SECURE_HSTS_SECONDS", tmp_path, SECRET_KEY="x" * 50, **BOTH).stdout == "31536000\n"
+    for name in ["SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"]:
+        assert read(f"__dict__.get('{name}', False)", tmp_path, SECRET_KEY="x" * 50, **BOTH).stdout == "False\n"
+
+
 def test_no_proxy_is_trusted_unless_it_is_said(tmp_path: Path) -> None:
     assert read("KOPROGO_PROXIES", tmp_path).stdout == "0\n"
     assert read("ALLAUTH_TRUSTED_PROXY_COUNT", tmp_path, KOPROGO_PROXIES="1").stdout == "1\n"
