@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
 from apps.audit.services import record
@@ -23,10 +24,9 @@ def apportionment_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
     context = expense_context(request, expense) | {"organization": request.organization}
     content = exports.write_apportionment_pdf(context)
-    record(
-        "exported", organization_id=request.organization.pk, on=expense, changes={"paper": [None, "apportionment.pdf"]}
-    )
-    return _download(content, PDF, f"repartition-{slugify(expense.building.reference)}-{slugify(expense.number)}.pdf")
+    name = f"{slugify(_('Répartition'))}-{slugify(expense.building.reference)}-{slugify(expense.number)}.pdf"
+    record("exported", organization_id=request.organization.pk, on=expense, changes={"paper": [None, name]})
+    return _download(content, PDF, name)
 
 
 @reads("export")
@@ -41,7 +41,7 @@ def charges_xlsx(request: MemberRequest, building_pk: int) -> HttpResponse:
 
 def _charges(request: MemberRequest, building_pk: int, kind: str) -> HttpResponse:
     building = find_building(request, building_pk)
-    _, span = read_span(request, building)
+    _form, span = read_span(request, building)
     if span is None:
         return redirect(f"{request.path.rpartition('/')[0]}/?{request.GET.urlencode()}")
     try:
@@ -54,7 +54,7 @@ def _charges(request: MemberRequest, building_pk: int, kind: str) -> HttpRespons
         file = BytesIO()
         exports.write_charges_xlsx(charges, file)
         content, media = file.getvalue(), XLSX
-    name = f"charges-{slugify(building.reference)}-{span[0]:%Y%m%d}-{span[1]:%Y%m%d}.{kind}"
+    name = f"{slugify(_('Charges'))}-{slugify(building.reference)}-{span[0]:%Y%m%d}-{span[1]:%Y%m%d}.{kind}"
     record("exported", organization_id=request.organization.pk, on=building, changes={"paper": [None, name]})
     return _download(content, media, name)
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
@@ -65,7 +66,7 @@ def _upload_page(request: MemberRequest, form: UploadForm, status: int = 200) ->
 def template(request: MemberRequest) -> HttpResponse:
     file = BytesIO()
     write_template(file)
-    headers = {"Content-Disposition": 'attachment; filename="reprise-modele.xlsx"'}
+    headers = {"Content-Disposition": f'attachment; filename="{slugify(_("Modèle de classeur"))}.xlsx"'}
     return HttpResponse(file.getvalue(), content_type=XLSX, headers=headers)
 
 
