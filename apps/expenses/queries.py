@@ -1,7 +1,8 @@
 """Reads across rooms: what an expense is split by, how its parts come about, what a building's lots and owners bear."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.apportionment import HolderPart, NobodyHolds, holder_parts
 from apps.expenses.days import ONE_DAY, Span
-from apps.expenses.models import Expense, ExpenseLine
+from apps.expenses.models import Approval, Expense, ExpenseLine, LotPart
 from apps.owners.queries import HoldingPeriod, holding_periods
 from apps.units.models import DistributionKey, KeyWeight, Unit
 
@@ -115,3 +116,16 @@ def approved_between(building: Building, first: date, last: date) -> models.Quer
         .select_related("supplier")
         .order_by("date", "id")
     )  # fmt: skip
+
+
+def parts_hash(parts: Iterable[LotPart]) -> str:
+    """SHA-256 over `line unit weight amount` of each part, in order."""
+    text = "\n".join(f"{part.line_id} {part.unit_id} {part.weight:.3f} {part.amount:.2f}" for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_intact(approval: Approval) -> bool:
+    """Whether the parts are still those that the approval froze: their number, sum and hash."""
+    parts = list(LotPart.objects.for_organization(approval.organization_id).filter(approval=approval).order_by("id"))
+    seal = (len(parts), sum(part.amount for part in parts), parts_hash(parts))
+    return seal == (approval.part_count, approval.part_sum, approval.part_hash)

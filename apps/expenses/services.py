@@ -1,6 +1,5 @@
 """From draft to paid: every step of an expense, and the freezing of its parts."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from apps.accounts.permissions import roles_that_may
 from apps.audit.services import record
 from apps.buildings.models import Building
 from apps.expenses.models import Approval, Expense, ExpenseLine, LotPart
-from apps.expenses.queries import Basis, lines_of, load_basis, span_of
+from apps.expenses.queries import Basis, lines_of, load_basis, parts_hash, span_of
 from koprogo.money import split
 
 Status = Expense.Status
@@ -170,9 +169,3 @@ def _lot_parts(line: ExpenseLine, expense: Expense, basis: Basis) -> list[LotPar
         LotPart(organization_id=expense.organization_id, line=line, unit=unit, weight=weight, amount=part.amount)
         for (unit, weight), part in zip(weights, split_parts, strict=True)
     ]
-
-
-def parts_hash(parts: list[LotPart]) -> str:
-    """SHA-256 over `line unit weight amount` of each part, in order."""
-    text = "\n".join(f"{part.line_id} {part.unit_id} {part.weight:.3f} {part.amount:.2f}" for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()

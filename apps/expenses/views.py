@@ -20,7 +20,7 @@ from apps.expenses.charges import load_charges
 from apps.expenses.forms import PaymentForm, RejectionForm, SpanForm, fiscal_year
 from apps.expenses.models import Approval, Expense, Supplier
 from apps.expenses.pictures import category_chart
-from apps.expenses.queries import LotWithoutHolder, load_basis, overdue_on, visible_expenses
+from apps.expenses.queries import LotWithoutHolder, is_intact, load_basis, overdue_on, visible_expenses
 from apps.expenses.refusals import gap_sentence, shares_sentence
 from apps.expenses.table import expense_table
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
@@ -101,6 +101,7 @@ def expense_context(request: MemberRequest, expense: Expense) -> dict[str, Any]:
     return {
         "expense": expense,
         "approval": approval,
+        "is_intact": approval is None or is_intact(approval),
         "tables": expense_table(expense, basis),
         "chart": Chart(),
         "shares_are_off": (

@@ -10,7 +10,7 @@ from apps.accounts.permissions import Role
 from apps.audit.models import AuditEvent
 from apps.expenses import services
 from apps.expenses.models import Expense, LotPart
-from apps.expenses.queries import LotWithoutHolder
+from apps.expenses.queries import LotWithoutHolder, is_intact, parts_hash
 from apps.units.models import Unit
 from tests.factories import NOON, MembershipFactory, UserFactory, building_with_lots, expense_of
 
@@ -111,3 +111,12 @@ def test_the_audit_knows_the_approval_and_its_seal(office: Membership) -> None:
     assert event.actor_id == office.user_id
     assert event.changes["part_hash"] == [None, approval.part_hash]
     assert AuditEvent.objects.filter(action="expense_approved", object_id=expense.pk).exists()
+
+
+def test_parts_that_were_tampered_with_are_told(office: Membership) -> None:
+    expense = expense_of(building_with_lots(office.organization, [600, 400]), "100.00")
+    approval = services.approve_expense(expense=expense, by=office.user, on=TODAY)
+    assert is_intact(approval)
+    parts = list(LotPart.objects.order_by("id"))
+    parts[0].amount, parts[1].amount = Decimal("59.99"), Decimal("40.01")
+    assert parts_hash(parts) != approval.part_hash
