@@ -15,11 +15,11 @@ admin.site.unregister([Group, EmailAddress])
 
 
 class NewUserForm(forms.ModelForm):
-    """Without a password: an invitation or the forgotten-password page sets one."""
+    """Without a password: an invitation or the forgotten-password page sets one. Staff: `manage.py createsuperuser`."""
 
     class Meta:
         model = User
-        fields = ["email", "name", "language", "is_staff"]
+        fields = ["email", "name", "language"]
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit=False)
@@ -44,11 +44,14 @@ class OrganizationAdmin(StaffAdmin):
 
 @admin.register(User)
 class UserAdmin(StaffAdmin):
+    """Neither the address nor who is staff: whoever changes an address resets its password and is that person."""
+
     list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
     search_fields = ["email", "name"]
     list_filter = ["is_active", "is_staff", "language"]
     fields = ["email", "name", "language", "is_active", "is_staff", "last_login"]
     readonly_fields = ["last_login"]
+    kept = ["email", "is_staff"]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:

@@ -1,5 +1,6 @@
 """The admin for our staff: one organization at a time, chosen in its header with a reason."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -44,6 +45,10 @@ class StaffAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    kept: Sequence[str] = []  # given when a row is added, and shown from then on
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *(self.kept if obj else [])]
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
         pass

@@ -10,6 +10,7 @@ class BuildingAdmin(TenantAdmin):
     search_fields = ["reference", "name", "city", "enterprise_number"]
     list_filter = ["city"]
     ordering = ["search", "id"]
+    kept = ["total_shares"]  # every approval rests on them
 
 
 @admin.register(BankAccount)

@@ -23,6 +23,11 @@ class SupplierAdmin(TenantAdmin):
     search_fields = ["name"]
 
 
+def _is_open(expense: Expense | None) -> bool:
+    """Once handed in it moves by the product's own steps alone."""
+    return expense is None or expense.is_draft
+
+
 class LineInline(admin.TabularInline):
     model = ExpenseLine
     extra = 0
@@ -30,13 +35,13 @@ class LineInline(admin.TabularInline):
     autocomplete_fields = ["key", "unit"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not (obj and obj.is_approved)
+        return _is_open(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not (obj and obj.is_approved)
+        return _is_open(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not (obj and obj.is_approved)
+        return _is_open(obj)
 
 
 @admin.register(Expense)
@@ -52,10 +57,10 @@ class ExpenseAdmin(TenantAdmin):
     inlines = [LineInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not (obj and obj.is_approved) and super().has_change_permission(request, obj)
+        return _is_open(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not (obj and obj.is_approved) and super().has_delete_permission(request, obj)
+        return _is_open(obj) and super().has_delete_permission(request, obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for line in formset.save(commit=False):

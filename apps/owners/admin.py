@@ -30,11 +30,12 @@ class HolderMemberAdmin(ReadOnly, TenantAdmin):
 
 
 @admin.register(Holding)
-class HoldingAdmin(TenantAdmin):
+class HoldingAdmin(ReadOnly, TenantAdmin):
+    """Who owes what rests on them: corrected with their checks, by the product's own forms."""
+
     list_display = ["unit", "building", "holder_id", "starts_on", "ends_on"]
     list_select_related = ["unit", "building"]
     search_fields = ["unit__number", "building__name"]
-    autocomplete_fields = ["building", "unit", "holder"]
 
 
 @admin.register(OpeningBalance)
