@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import OFFICE_ROLES, ROLE_PERMISSIONS, Permission, Role
-from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.accounts.tenancy import TenantModel, TenantQuerySet, tenant_key
 from koprogo.rules import Audited, walled
 
 
@@ -93,6 +93,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(_("rôle"), max_length=12, choices=Role)
     is_active = models.BooleanField(_("actif"), default=True)  # False: invited and not yet here, or ended
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("appartenance")

@@ -40,7 +40,7 @@ def team_of(organization: Organization, *, at: datetime) -> list[Member]:
         .values_list("membership_id", "expires_at")
     )
     memberships = (
-        Membership.objects.filter(organization=organization)
+        Membership.objects.for_organization(organization)
         .select_related("user")
         .order_by("-is_active", "user__name", "user__email", "id")
     )

@@ -88,8 +88,9 @@ def find_invitation(*, token: str, at: datetime) -> Invitation:
     before = context.current()
     context.enter(before._replace(organization=organization_id))
     invitation = (
-        Invitation.objects.select_related("organization", "membership__user", "invited_by")
-        .filter(organization_id=int(organization_id), digest=_digest(secret))
+        Invitation.objects.for_organization(int(organization_id))
+        .select_related("organization", "membership__user", "invited_by")
+        .filter(digest=_digest(secret))
         .first()
     )
     if invitation is None or not invitation.is_open(at=at):
@@ -121,12 +122,13 @@ def join_by_invitation(*, invitation: Invitation, by: User, at: datetime) -> Non
 
 
 def _accept(invitation: Invitation, *, at: datetime) -> None:
-    locked = Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
+    invitations = Invitation.objects.for_organization(invitation.organization_id)
+    locked = invitations.select_for_update().filter(pk=invitation.pk).first()
     if locked is None or not locked.is_open(at=at):
         raise InvitationClosed
     locked.accepted_at = at
     locked.save(update_fields=["accepted_at"])
-    Membership.objects.filter(pk=locked.membership_id).update(is_active=True)
+    Membership.objects.for_organization(locked.organization_id).filter(pk=locked.membership_id).update(is_active=True)
     record("invitation_accepted", organization_id=locked.organization_id, on=invitation.membership)
 
 
@@ -136,21 +138,24 @@ def end_membership(*, membership: Membership) -> None:
 
     Somebody who has not come yet is no longer invited.
     """
-    managers = Membership.objects.select_for_update().filter(
-        organization_id=membership.organization_id, role=Role.MANAGER, is_active=True
-    )
-    if [each.pk for each in managers] == [membership.pk]:
-        raise LastManager
+    _keep_a_manager(membership)
     _open_invitations(membership).delete()
     membership.is_active = False
     membership.save(update_fields=["is_active"])
     record("membership_ended", organization_id=membership.organization_id, on=membership)
 
 
+def _keep_a_manager(membership: Membership) -> None:
+    """Raises LastManager. Whoever else leaves or changes roles at this moment waits."""
+    members = Membership.objects.for_organization(membership.organization_id)
+    managers = members.select_for_update().filter(role=Role.MANAGER, is_active=True).order_by("id")
+    if [each.pk for each in managers] == [membership.pk]:
+        raise LastManager
+
+
 def _open_invitations(membership: Membership) -> models.QuerySet[Invitation]:
-    return Invitation.objects.filter(
-        organization_id=membership.organization_id, membership=membership, accepted_at=None
-    )
+    invitations = Invitation.objects.for_organization(membership.organization_id)
+    return invitations.filter(membership=membership, accepted_at=None)
 
 
 def choose_organization(request: HttpRequest, organization: Organization, *, reason: str = "") -> None:

@@ -82,7 +82,7 @@ class TenantAdmin(StaffAdmin):
         found = super().get_queryset(request)
         if request.organization is None:  # type: ignore[attr-defined]
             return found.none()
-        return found.filter(organization=request.organization)  # type: ignore[attr-defined]
+        return found.for_organization(request.organization)  # type: ignore[attr-defined]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.organization is not None and super().has_add_permission(request)  # type: ignore[attr-defined]

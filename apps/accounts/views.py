@@ -98,7 +98,7 @@ def _show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
 
 
 def _membership(request: MemberRequest, pk: int) -> Membership:
-    memberships = Membership.objects.filter(organization=request.organization).select_related("user")
+    memberships = Membership.objects.for_organization(request.organization).select_related("user")
     return get_object_or_404(memberships, pk=pk)
 
 

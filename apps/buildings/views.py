@@ -48,5 +48,5 @@ access = by_method(get=show_access, post=change_access)
 
 
 def _reader(request: MemberRequest, pk: int) -> Membership:
-    readers = Membership.objects.select_related("user").filter(organization=request.organization, role=Role.READER)
+    readers = Membership.objects.for_organization(request.organization).filter(role=Role.READER).select_related("user")
     return get_object_or_404(readers, pk=pk)

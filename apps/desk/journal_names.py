@@ -8,6 +8,7 @@ from django.db.models import CharField, F, Model, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 
 from apps.accounts.models import Invitation, Membership, Organization, User
+from apps.accounts.tenancy import TenantQuerySet
 from apps.audit.models import PersonalValue
 from apps.buildings.models import BankAccount, Building, BuildingAccess
 from apps.documents.models import Document
@@ -88,7 +89,7 @@ def _labels(organization: Organization, references: set[Reference]) -> Iterable[
 
 def _query(organization: Organization, model: type[Model], pks: list[int]) -> "QuerySet[Any, Any]":
     found = model._default_manager.filter(pk__in=pks)
-    if any(each.name == "organization" for each in model._meta.fields):
-        found = found.filter(organization=organization)
+    if isinstance(found, TenantQuerySet):
+        found = found.for_organization(organization)
     table = Value(model._meta.db_table, output_field=CharField())
     return found.values_list(table, "pk", Cast(LABELS[model], TextField())).order_by()

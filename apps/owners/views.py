@@ -119,5 +119,5 @@ access = by_method(get=show_access, post=change_access)
 
 
 def _co_owner(request: MemberRequest, pk: int) -> Membership:
-    members = Membership.objects.select_related("user").filter(organization=request.organization, role=Role.OWNER)
+    members = Membership.objects.for_organization(request.organization).filter(role=Role.OWNER).select_related("user")
     return get_object_or_404(members, pk=pk)
