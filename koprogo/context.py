@@ -52,6 +52,8 @@ def leave() -> None:
 def working_as(*, organization_id: int, actor: str | int, request: str = "") -> Iterator[None]:
     """Work for one organization outside a request (task, command, test), then restore what was."""
     before = current()
+    if connection.in_atomic_block:
+        _check_deferred_rules()
     enter(Context(str(organization_id), str(actor), before.ip, request or before.request))
     try:
         yield

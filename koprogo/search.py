@@ -10,8 +10,8 @@ from django.db import models
 from django.db.models.functions import Lower
 
 # One letter for one letter; what becomes two letters stands in LIGATURES.
-_FROM = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿšžğışčćłń\u00a0\u202f"
-_TO = "aaaaaaceeeeiiiinoooooouuuuyyszgisccln  "
+_FROM = "àáâãäåçèéêëìíîïñòóôõöøùúûüýÿšžğışčćłńς\u00a0\u202f"
+_TO = "aaaaaaceeeeiiiinoooooouuuuyyszgiscclnσ  "
 LIGATURES = [("œ", "oe"), ("æ", "ae"), ("ß", "ss")]
 _DROPPED = "\u0307"  # the dot that Python leaves of a lowered İ
 _TABLE = str.maketrans(_FROM, _TO, _DROPPED)

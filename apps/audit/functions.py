@@ -8,11 +8,13 @@ PRIVILEGES = f"""
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP_ROLE};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {APP_ROLE};
 GRANT SELECT ON django_migrations TO {APP_ROLE};
+-- A temporary table would be found before ours by whatever forgets to say otherwise.
+DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$;
 """
 
 # One function for all tables. Arguments: the personal, hidden and ignored columns, comma-separated.
 ROW_TRIGGER = """
-CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   personal text[] := string_to_array(TG_ARGV[0], ',');
   hidden text[] := string_to_array(TG_ARGV[1], ',');
@@ -43,7 +45,7 @@ END $$;
 -- The value goes into audit_personal once; the event keeps {"personal": its id}.
 CREATE FUNCTION audit_personal_reference(
   of_organization bigint, of_table text, of_object bigint, of_field text, given jsonb
-) RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+) RETURNS jsonb LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE reference bigint;
 BEGIN
   IF given IN ('null', '""') THEN RETURN given; END IF;
@@ -57,11 +59,12 @@ BEGIN
 END $$;
 """
 
-# Who, when and from where are the connection's context, whatever the statement says.
+# Who, when and from where are the connection's context, whatever the statement says; the number is the next one.
 STAMP = """
-CREATE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE who text := coalesce(current_setting('koprogo.actor', true), '');
 BEGIN
+  NEW.id := nextval(pg_get_serial_sequence('audit_event', 'id'));
   NEW.at := clock_timestamp();
   NEW.actor_id := CASE WHEN who ~ '^[0-9]+$' THEN who::bigint END;
   NEW.actor := CASE WHEN who ~ '^[0-9]+$' THEN '' ELSE left(who, 40) END;
@@ -72,10 +75,21 @@ END $$;
 CREATE TRIGGER audit_event_is_stamped BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_stamp();
 """
 
+# Rules that are judged at commit read through row-level security: whoever looked away by then would slip through.
+STILL_THERE = f"""
+CREATE FUNCTION still_in_organization(of_organization bigint) RETURNS void LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  IF current_user = '{APP_ROLE}' AND of_organization IS DISTINCT FROM {CURRENT_ORGANIZATION} THEN
+    RAISE EXCEPTION 'a transaction ends in the organization in which it wrote' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+END $$;
+"""
+
 # Refused aloud: without these an update under row security would change no row and say nothing.
 # An erasure empties audit_personal.value under the owner's role; nothing else is changed there either.
 APPEND_ONLY = f"""
-CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'audit events are never changed or removed' USING ERRCODE = 'insufficient_privilege';
 END $$;
@@ -103,4 +117,4 @@ CREATE POLICY {table}_owner ON {table} TO {OWNER_ROLE} USING (true);
     for table, visible in {"audit_event": MINE, "audit_personal": f"{NOBODY_S} OR {MINE}"}.items()
 )
 
-AFTER_THE_TABLES = ROW_TRIGGER + STAMP + APPEND_ONLY + WALLS
+AFTER_THE_TABLES = ROW_TRIGGER + STAMP + STILL_THERE + APPEND_ONLY + WALLS

@@ -8,6 +8,7 @@ from apps.accounts.tenancy import TenantModel, tenant_key
 from apps.expenses.days import Span
 from apps.expenses.rules import (
     AMOUNT_IS_SUM_OF_LINES,
+    APPROVED_HAS_APPROVAL,
     APPROVED_IS_FROZEN,
     APPROVED_LINES_ARE_FROZEN,
     LINES_MAKE_THE_AMOUNT,
@@ -110,6 +111,7 @@ class Expense(TenantModel):
             ),
             AMOUNT_IS_SUM_OF_LINES,
             APPROVED_IS_FROZEN,
+            APPROVED_HAS_APPROVAL,
         ]
         indexes = [
             models.Index(fields=["organization", "-date", "-id"], name="expenses_latest_first"),

@@ -7,6 +7,7 @@ from apps.expenses.queries import LotWithoutHolder
 from koprogo.formats import day, number
 
 REFUSALS = (
+    services.BuildingIsBusy,
     services.WrongStatus,
     services.SameApprover,
     services.SharesDoNotAddUp,
@@ -28,6 +29,8 @@ def sentence(refusal: Exception) -> str:
             return _("La clé %(key)s ne donne de poids à aucun lot : corrigez-la avant d'approuver.") % {
                 "key": refusal.line.key
             }
+        case services.BuildingIsBusy():
+            return _("Une reprise est en cours dans cet immeuble : réessayez dans une minute.")
         case services.SameApprover():
             return _("Vous avez soumis cette dépense : une autre personne du bureau doit l'approuver.")
         case services.WrongStatus():

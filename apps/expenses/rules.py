@@ -5,10 +5,11 @@ from koprogo.rules import SqlRule
 # Head and lines are one sum. Both tables carry the rule, whichever is made first: hence OR REPLACE.
 SUM_FUNCTION = """
 CREATE OR REPLACE FUNCTION expense_amount_is_the_sum_of_its_lines() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE changed jsonb := to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END);
         of_expense bigint := coalesce(changed ->> 'expense_id', changed ->> 'id');
 BEGIN
+  PERFORM still_in_organization((changed ->> 'organization_id')::bigint);
   IF EXISTS (SELECT FROM expenses_expense e WHERE e.id = of_expense AND e.amount IS DISTINCT FROM
              (SELECT sum(gross) FROM expenses_expenseline l
               WHERE l.organization_id = e.organization_id AND l.expense_id = e.id)) THEN
@@ -37,7 +38,7 @@ APPROVED_IS_FROZEN = SqlRule(
     name="approved_expense_is_frozen",
     create="""
 CREATE FUNCTION approved_expense_is_frozen() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF OLD.status IN ('approved', 'paid') AND (TG_OP = 'DELETE' OR NEW.status NOT IN ('approved', 'paid') OR
      (NEW.building_id, NEW.supplier_id, NEW.number, NEW.date, NEW.amount)
@@ -52,15 +53,37 @@ CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FU
     drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION approved_expense_is_frozen()",
 )
 
+# Checked at commit: the status says no more than an approval does.
+APPROVED_HAS_APPROVAL = SqlRule(
+    name="approved_expense_has_an_approval",
+    create="""
+CREATE FUNCTION approved_expense_has_an_approval() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM still_in_organization(NEW.organization_id);
+  IF EXISTS (SELECT FROM expenses_expense e WHERE e.id = NEW.id AND e.status IN ('approved', 'paid')
+             AND NOT EXISTS (SELECT FROM expenses_approval a
+                             WHERE a.organization_id = e.organization_id AND a.expense_id = e.id)) THEN
+    RAISE EXCEPTION 'expense % has no approval', NEW.id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'approved_expense_has_an_approval';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR UPDATE OF status ON {table}
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION approved_expense_has_an_approval()
+""",
+    drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION approved_expense_has_an_approval()",
+)
+
 APPROVED_LINES_ARE_FROZEN = SqlRule(
     name="lines_of_an_approved_expense_are_frozen",
     create="""
 CREATE FUNCTION lines_of_an_approved_expense_are_frozen() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
-DECLARE of_expense bigint := CASE WHEN TG_OP = 'INSERT' THEN NEW.expense_id ELSE OLD.expense_id END;
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM expenses_expense WHERE id = of_expense AND status IN ('approved', 'paid')) THEN
-    RAISE EXCEPTION 'expense % is approved: its lines are not edited', of_expense
+  IF EXISTS (SELECT FROM expenses_expense
+             WHERE id IN (OLD.expense_id, NEW.expense_id) AND status IN ('approved', 'paid')) THEN
+    RAISE EXCEPTION 'expense % is approved: its lines are not edited', coalesce(OLD.expense_id, NEW.expense_id)
       USING ERRCODE = 'check_violation', CONSTRAINT = 'lines_of_an_approved_expense_are_frozen';
   END IF;
   RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
@@ -76,8 +99,9 @@ PARTS_MAKE_THE_SUM = SqlRule(
     name="parts_of_an_approval_make_its_sum",
     create="""
 CREATE FUNCTION parts_of_an_approval_make_its_sum() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  PERFORM still_in_organization(NEW.organization_id);
   IF (SELECT count(*) <> NEW.part_count OR coalesce(sum(amount), 0) <> NEW.part_sum
       FROM expenses_lotpart WHERE organization_id = NEW.organization_id AND approval_id = NEW.id)
      OR NEW.part_sum <> (SELECT amount FROM expenses_expense WHERE id = NEW.expense_id) THEN
@@ -97,7 +121,7 @@ PARTS_ARE_COMPLETE = SqlRule(
     name="no_part_is_added_to_a_complete_approval",
     create="""
 CREATE FUNCTION no_part_is_added_to_a_complete_approval() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM (SELECT DISTINCT approval_id FROM added) fresh JOIN expenses_approval a ON a.id = approval_id
              WHERE a.part_count < (SELECT count(*) FROM expenses_lotpart p
@@ -138,7 +162,7 @@ PARTS_FREEZE_WHAT_THEY_REST_ON = SqlRule(
     create="".join(
         f"""
 CREATE FUNCTION {what}_of_approved_parts_is_frozen() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF ({changes}) AND EXISTS
      (SELECT FROM expenses_lotpart p

@@ -1,10 +1,12 @@
 """From draft to paid: every step of an expense, and the freezing of its parts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from apps.accounts.models import Membership, User
 from apps.accounts.permissions import roles_that_may
@@ -19,6 +21,10 @@ Status = Expense.Status
 
 class WrongStatus(Exception):
     """The expense is not in a state from which this step leads; `args[0]` is the state in which it is."""
+
+
+class BuildingIsBusy(Exception):
+    """Somebody else writes in this building right now: a takeover, say. Nobody is kept waiting for its end."""
 
 
 class SameApprover(Exception):
@@ -54,10 +60,10 @@ def submit_expense(*, expense: Expense, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def take_back_expense(*, expense: Expense) -> None:
-    """Make a submitted expense a draft again. Raises WrongStatus."""
+    """Make a submitted expense a draft again; who handed it in last stays known. Raises WrongStatus."""
     locked = _locked(expense, Status.SUBMITTED)
-    locked.status, locked.submitted_by, locked.submitted_at = Status.DRAFT, None, None
-    locked.save(update_fields=["status", "submitted_by", "submitted_at"])
+    locked.status = Status.DRAFT
+    locked.save(update_fields=["status"])
 
 
 @transaction.atomic
@@ -73,9 +79,11 @@ def reject_expense(*, expense: Expense, reason: str) -> None:
 def approve_expense(*, expense: Expense, by: User, on: date) -> Approval:
     """Approve a submitted expense (dépense) and freeze each lot's part of each line (EUR, exact to the cent).
 
-    Raises WrongStatus, SameApprover, SharesDoNotAddUp, NoWeights, LotWithoutHolder. Source: DOMAIN.md §4.1.
+    Raises BuildingIsBusy, WrongStatus, SameApprover, SharesDoNotAddUp, NoWeights, LotWithoutHolder.
+    Source: DOMAIN.md §4.1.
     """
-    lock_buildings([expense.building_id])
+    with _waiting_at_most("2s"):
+        lock_buildings([expense.building_id])
     locked = _locked(expense, Status.SUBMITTED)
     by_submitter = locked.submitted_by_id == by.pk
     if by_submitter and _others_may_approve(locked, by):
@@ -117,8 +125,24 @@ def unpay_expense(*, expense: Expense) -> None:
 
 
 def lock_buildings(building_ids: Iterable[int]) -> None:
-    """Until this transaction ends nobody else approves in these buildings, or changes what approvals rest on."""
+    """Until this transaction ends nobody else approves in these buildings, or changes what approvals rest on.
+
+    Waits as long as `lock_timeout` says.
+    """
     list(Building.objects.select_for_update(no_key=True).filter(pk__in=building_ids).order_by("pk").values_list("pk"))
+
+
+@contextmanager
+def _waiting_at_most(time: str) -> Iterator[None]:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{time}'")
+            yield
+            cursor.execute("SET LOCAL lock_timeout = 0")
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise BuildingIsBusy from error
+        raise
 
 
 def _locked(expense: Expense, *statuses: Status) -> Expense:

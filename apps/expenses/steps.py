@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -111,7 +112,5 @@ def _take_ticked(request: MemberRequest, step: Callable[..., Any], **arguments: 
 
 def _back_to_list(request: MemberRequest) -> HttpResponse:
     """The list as it was: its filters come along in the form."""
-    query = request.POST.get("query", "")
-    response = redirect("expenses:list")
-    response["Location"] += f"?{query}" if query and "\n" not in query and "\r" not in query else ""
-    return response
+    query = QueryDict(request.POST.get("query", "")).urlencode()
+    return redirect(f"{reverse('expenses:list')}?{query}")

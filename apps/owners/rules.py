@@ -19,10 +19,11 @@ HOLDINGS_HAVE_NO_GAP = SqlRule(
     name="holdings_of_a_unit_have_no_gap",
     create="""
 CREATE FUNCTION holdings_of_a_unit_have_no_gap() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE of_unit bigint := coalesce(NEW.unit_id, OLD.unit_id);
         of_organization bigint := coalesce(NEW.organization_id, OLD.organization_id);
 BEGIN
+  PERFORM still_in_organization(of_organization);
   IF EXISTS (SELECT FROM (SELECT ends_on, lead(starts_on) OVER (ORDER BY starts_on) AS next_starts_on
                           FROM owners_holding WHERE organization_id = of_organization AND unit_id = of_unit) held
              WHERE ends_on <> next_starts_on) THEN
@@ -41,8 +42,9 @@ HOLDER_HAS_MEMBERS = SqlRule(
     name="account_holder_has_members",
     create="""
 CREATE FUNCTION account_holder_has_members() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = pg_catalog, public AS $$
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  PERFORM still_in_organization(NEW.organization_id);
   IF EXISTS (SELECT FROM owners_accountholder WHERE id = NEW.id)
      AND NOT EXISTS (SELECT FROM owners_holdermember
                      WHERE organization_id = NEW.organization_id AND holder_id = NEW.id) THEN
@@ -62,11 +64,12 @@ CREATE CONSTRAINT TRIGGER {name} AFTER INSERT ON {table}
 HOLDER_IS_WHOLE = SqlRule(
     name="holder_members_make_a_whole",
     create="""
-CREATE FUNCTION holder_is_whole() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION holder_is_whole() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE of_holder bigint := coalesce(NEW.holder_id, OLD.holder_id);
         of_organization bigint := coalesce(NEW.organization_id, OLD.organization_id);
         member record; common numeric := 1; bearing numeric := 0; owning numeric := 0;
 BEGIN
+  PERFORM still_in_organization(of_organization);
   FOR member IN SELECT * FROM owners_holdermember WHERE organization_id = of_organization AND holder_id = of_holder LOOP
     common := lcm(common, member.denominator);
   END LOOP;

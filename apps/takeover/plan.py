@@ -56,11 +56,6 @@ class Invoice:
         return self.head.stored
 
     @property
-    def may_be_approved(self) -> bool:
-        """New, or a draft that nobody ever handed in: what the office works on takes the office's own way."""
-        return self.stored is None or (self.stored.is_draft and self.stored.submitted_at is None)
-
-    @property
     def is_same(self) -> bool:
         return self.head.is_same and all(line.is_same for line in self.lines)
 
@@ -108,8 +103,16 @@ class Plan:
 
     @property
     def to_approve(self) -> int:
-        """Invoices that the takeover may approve."""
-        return sum(invoice.may_be_approved for invoice in self.invoices)
+        """How many invoices the takeover may approve."""
+        return sum(self.may_approve(invoice) for invoice in self.invoices)
+
+    def may_approve(self, invoice: Invoice) -> bool:
+        """New ones and drafts, while the office has handed in none of its own in that building.
+
+        From then on an invoice is of our own time and takes a second person.
+        """
+        is_waiting = invoice.stored is None or invoice.stored.is_draft
+        return is_waiting and invoice.row.building not in self.stored.worked_in
 
 
 def make_plan(reading: Reading, stored: Stored) -> Plan:

@@ -49,6 +49,7 @@ class Stored:
     balances: dict[tuple[str, Members, str], OpeningBalance] = field(default_factory=dict)  # building, holder, kind
     frozen_units: set[int] = field(default_factory=set)
     frozen_keys: set[int] = field(default_factory=set)
+    worked_in: set[str] = field(default_factory=set)  # buildings in which the office has handed in an invoice itself
 
     def settles(self, kind: ReferenceKind, identity: Identity) -> bool:
         """Whether what a file leaves open is stored. Sums and spans are checked on the merged rows (plan)."""
@@ -138,6 +139,8 @@ def _load_expenses(stored: Stored) -> None:
     expenses = Expense.objects.for_organization(stored.organization).filter(building__in=reference)
     for expense in expenses.select_related("supplier"):
         stored.expenses[reference[expense.building_id], expense.supplier.key, expense.number] = expense
+        if expense.submitted_at is not None:
+            stored.worked_in.add(reference[expense.building_id])
     lines = ExpenseLine.objects.for_organization(stored.organization).filter(building__in=reference)
     for line in lines.select_related("key", "unit").order_by("position", "id"):
         stored.lines[line.expense_id].append(line)

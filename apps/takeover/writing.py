@@ -214,7 +214,7 @@ class Writer:
 def approve_plan(plan: Plan, *, by: User | None, settled_by_predecessor: bool, progress: Progress) -> int:
     """Approve the file's new invoices and drafts; raises what approve_at_takeover raises. The number approved."""
     bases: dict[int, Basis] = {}
-    waiting = [invoice.head.stored for invoice in plan.invoices if invoice.may_be_approved]
+    waiting = [invoice.head.stored for invoice in plan.invoices if plan.may_approve(invoice)]
     lines: dict[int, list[ExpenseLine]] = {}
     for line in (
         ExpenseLine.objects.filter(expense__in=waiting).select_related("key", "unit").order_by("position", "id")

@@ -58,7 +58,8 @@ def test_of_twenty_who_approve_at_once_one_wins(member: Membership) -> None:
     results = at_once(
         member, *[lambda: services.approve_expense(expense=expense, by=member.user, on=TODAY) for _ in range(20)]
     )
-    assert sorted(results) == ["WrongStatus"] * 19 + ["done"]
+    assert results.count("done") == 1
+    assert set(results) <= {"done", "WrongStatus", "BuildingIsBusy"}
     assert (Approval.objects.count(), LotPart.objects.count()) == (1, 2)
 
 

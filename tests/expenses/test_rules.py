@@ -12,6 +12,7 @@ from apps.buildings.models import Building
 from apps.expenses import services
 from apps.expenses.models import Approval, Expense, ExpenseLine, LotPart, Supplier
 from apps.units.models import DistributionKey, Unit
+from koprogo import context
 from tests.factories import SupplierFactory, building_with_lots, expense_of, weigh
 
 TODAY = date(2026, 1, 15)
@@ -166,3 +167,27 @@ def test_what_an_approval_has_used_is_not_edited(approval: Approval, change: Any
 
 def test_before_any_approval_shares_may_change(expense: Expense) -> None:
     assert Unit.objects.filter(building=expense.building, number="L1").update(share=601) == 1
+
+
+def test_no_status_without_an_approval(expense: Expense) -> None:
+    with refused("has no approval"), transaction.atomic():
+        Expense.objects.filter(pk=expense.pk).update(status="approved")
+        check_deferred_rules()
+
+
+def test_no_line_moves_into_an_approved_expense(approval: Approval) -> None:
+    other = expense_of(approval.expense.building, "50.00")
+    with refused("its lines are not edited"), transaction.atomic():
+        other.lines.update(expense=approval.expense)
+
+
+def test_looking_away_before_commit_hides_nothing(office: Membership, expense: Expense) -> None:
+    with refused("ends in the organization in which it wrote"), transaction.atomic():
+        Expense.objects.filter(pk=expense.pk).update(amount=Decimal("10.00"))
+        context.leave()
+        check_deferred_rules()
+
+
+def test_a_temporary_table_stands_before_none_of_ours(office: Membership) -> None:
+    with refused("permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE audit_event (id bigint)")

@@ -95,11 +95,17 @@ def test_submit_reject_submit_again_approve_pay_unpay(office: Membership) -> Non
     assert (expense.status, expense.rejection, expense.paid_on) == ("approved", "", None)
 
 
-@pytest.mark.parametrize("status", ["draft", "approved", "paid", "rejected"])
+STEPS_TO = {
+    "draft": lambda expense, by: services.take_back_expense(expense=expense),
+    "rejected": lambda expense, by: services.reject_expense(expense=expense, reason="non"),
+    "approved": lambda expense, by: services.approve_expense(expense=expense, by=by, on=TODAY),
+}
+
+
+@pytest.mark.parametrize("status", STEPS_TO)
 def test_only_a_submitted_expense_is_approved(office: Membership, status: str) -> None:
-    fields = {"paid": {"paid_on": TODAY}, "rejected": {"rejection": "non"}}.get(status, {})
     expense = expense_of(building_with_lots(office.organization, [1000]))
-    Expense.objects.filter(pk=expense.pk).update(status=status, **fields)
+    STEPS_TO[status](expense, office.user)
     with pytest.raises(services.WrongStatus):
         services.approve_expense(expense=expense, by=office.user, on=TODAY)
 

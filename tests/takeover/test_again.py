@@ -175,6 +175,17 @@ def test_the_takeover_approves_nothing_that_the_office_works_on(office: Membersh
     assert expense.status == "rejected"
 
 
+def test_once_the_office_works_in_a_building_the_tick_approves_nothing_there(office: Membership) -> None:
+    """Neither a new invoice in a second file, nor one that its author took back."""
+    take(office, sound())
+    expense = Expense.objects.order_by("id").first()
+    assert expense
+    steps.submit_expense(expense=expense, by=office.user, at=NOON)
+    steps.take_back_expense(expense=expense)
+    take(office, put(sound(), "Dépenses", 2, "Numéro", "NEUVE"), approve=True)
+    assert set(Expense.objects.values_list("status", flat=True)) == {"draft"}
+
+
 def test_an_invoice_that_was_handed_in_does_not_change_through_a_file(office: Membership) -> None:
     take(office, sound())
     expense = Expense.objects.order_by("id").first()
