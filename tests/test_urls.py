@@ -40,6 +40,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "account_reset_password_from_key_done": ("200 200 200 200 200 200 200 200", "405 405 405 405 405 405 405 405"),
     "account_set_password": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
     "accounts:accept_invitation": ("410 410 410 410 410 410 410 410", "410 410 410 410 410 410 410 410"),
+    "accounts:change_role": ("200 403 403 403 403 403 404 302", "422 403 403 403 403 403 404 302"),
     "accounts:end_membership": ("200 403 403 403 403 403 404 302", "302 403 403 403 403 403 404 302"),
     "accounts:invite": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
     "accounts:invite_again": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
@@ -89,6 +90,7 @@ ROWS: dict[str, tuple[str, str]] = {
 # What an address with a number in it is asked for.
 ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "accounts:accept_invitation": lambda ids: ["1-x"],
+    "accounts:change_role": lambda ids: [ids["membership"]],
     "accounts:end_membership": lambda ids: [ids["membership"]],
     "accounts:invite_again": lambda ids: [ids["membership"]],
     "account_reset_password_from_key": lambda ids: ["1", "x"],

@@ -18,6 +18,10 @@ class InvitationForm(forms.Form):
     role = forms.ChoiceField(label=_("Rôle"), choices=Role.choices, initial=Role.ASSISTANT, widget=forms.RadioSelect)
 
 
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Rôle"), choices=Role.choices, widget=forms.RadioSelect)
+
+
 class AcceptInvitationForm(forms.Form):
     """Name and password of an invited person who has no account yet."""
 

@@ -13,7 +13,7 @@ Permission = Literal[
     "approve",  # approve or reject an expense: its apportionment freezes
     "pay",  # mark an approved expense as paid
     "export",  # download papers
-    "team",  # invite colleagues, end a membership
+    "team",  # invite colleagues, change their roles, end a membership
     "journal",  # read the journal
     "own",  # one's own lots (owners)
 ]

@@ -133,6 +133,19 @@ def _accept(invitation: Invitation, *, at: datetime) -> None:
 
 
 @transaction.atomic
+def change_role(*, membership: Membership, role: str) -> None:
+    """Another role in the same organization, from the next page on. Raises LastManager."""
+    if role == membership.role:
+        return
+    _keep_a_manager(membership)
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    record(
+        "role_changed", organization_id=membership.organization_id, on=membership, changes={"role": [before, role]}
+    )  # fmt: skip
+
+
+@transaction.atomic
 def end_membership(*, membership: Membership) -> None:
     """The person no longer enters this organization; what they did stays. Raises LastManager.
 

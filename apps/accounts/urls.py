@@ -9,6 +9,7 @@ urlpatterns = [
     path("team/", views.team, name="team"),
     path("team/invite/", views.invite, name="invite"),
     path("team/<int:pk>/invite/", views.invite_again, name="invite_again"),
+    path("team/<int:pk>/role/", views.change_role, name="change_role"),
     path("team/<int:pk>/end/", views.end_membership, name="end_membership"),
     path("invitations/<str:token>/", views.invitation, name="accept_invitation"),
     path("staff/enter/", views.staff_enter, name="staff_enter"),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts import queries, services
 from apps.accounts.access import MemberRequest, by_method, reads, writes
-from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm, StaffEntryForm
+from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm, RoleForm, StaffEntryForm
 from apps.accounts.models import Invitation, Membership, Organization, User
 from apps.accounts.permissions import ROLE_SENTENCES
 
@@ -100,6 +100,36 @@ def _show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
 def _membership(request: MemberRequest, pk: int) -> Membership:
     memberships = Membership.objects.for_organization(request.organization).select_related("user")
     return get_object_or_404(memberships, pk=pk)
+
+
+@reads("team")
+def show_role(request: MemberRequest, pk: int) -> HttpResponse:
+    membership = _membership(request, pk)
+    return _role_form(request, membership, RoleForm(initial={"role": membership.role}))
+
+
+@writes("team")
+def save_role(request: MemberRequest, pk: int) -> HttpResponse:
+    membership, form = _membership(request, pk), RoleForm(request.POST)
+    if form.is_valid():
+        try:
+            services.change_role(membership=membership, role=form.cleaned_data["role"])
+        except services.LastManager:
+            form.add_error("role", _("Un bureau garde au moins un gestionnaire : invitez-en d’abord un autre."))
+        else:
+            done = _("%(name)s a maintenant un autre rôle : %(role)s.")
+            messages.success(request, done % {"name": membership.user, "role": membership.get_role_display()})
+            is_own = membership.pk == request.membership.pk  # the team's page may be closed to them now
+            return redirect("desk:home" if is_own else "accounts:team")
+    return _role_form(request, membership, form, status=422)
+
+
+def _role_form(request: MemberRequest, membership: Membership, form: RoleForm, status: int = 200) -> HttpResponse:
+    context = {"membership": membership, "form": form, "sentences": ROLE_SENTENCES}
+    return render(request, "accounts/change_role.html", context, status=status)
+
+
+change_role = by_method(get=show_role, post=save_role)
 
 
 @reads("team")

@@ -29,6 +29,7 @@ ACTIONS = {
     "signed_out": gettext_lazy("Déconnexion"),
     "member_invited": gettext_lazy("Invitation"),
     "invitation_accepted": gettext_lazy("Invitation acceptée"),
+    "role_changed": gettext_lazy("Changement de rôle"),
     "membership_ended": gettext_lazy("Fin d’accès"),
     "refused": gettext_lazy("Accès refusé"),
     "imported": gettext_lazy("Reprise"),

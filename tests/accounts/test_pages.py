@@ -72,7 +72,7 @@ def test_an_expired_link_is_said(office: Membership) -> None:
 @pytest.mark.parametrize("role", [Role.ACCOUNTANT, Role.ASSISTANT, Role.READER, Role.OWNER])
 def test_only_managers_see_and_change_the_team(office: Membership, role: str) -> None:
     client = client_of(colleague(office, role))
-    for path in ["/team/", "/team/invite/", f"/team/{office.pk}/end/"]:
+    for path in ["/team/", "/team/invite/", f"/team/{office.pk}/role/", f"/team/{office.pk}/end/"]:
         assert client.get(path).status_code == 403
     assert client.post("/team/invite/", {"email": "x@example.be", "role": "manager"}).status_code == 403
     assert client.post(f"/team/{office.pk}/end/").status_code == 403
@@ -82,6 +82,8 @@ def test_only_managers_see_and_change_the_team(office: Membership, role: str) ->
 def test_a_membership_of_the_neighbour_does_not_exist(office: Membership) -> None:
     foreign = MembershipFactory()
     client = client_of(office)
+    assert client.get(f"/team/{foreign.pk}/role/").status_code == 404
+    assert client.post(f"/team/{foreign.pk}/role/", {"role": "reader"}).status_code == 404
     assert client.get(f"/team/{foreign.pk}/end/").status_code == 404
     assert client.post(f"/team/{foreign.pk}/end/").status_code == 404
     assert client.post(f"/team/{foreign.pk}/invite/").status_code == 404
@@ -95,6 +97,38 @@ def test_ending_asks_first_and_then_ends_at_once(office: Membership) -> None:
     page = mine.post(f"/team/{other.pk}/end/", follow=True)
     assert "n’a plus accès" in text(page)
     assert theirs.get("/team/").url == "/organizations/"
+
+
+def test_a_role_is_changed_from_the_teams_page_at_once(office: Membership) -> None:
+    other = colleague(office, Role.ASSISTANT)
+    theirs, mine = client_of(other), client_of(office)
+    address = f"/team/{other.pk}/role/"
+    assert address in text(mine.get("/team/"))
+    assert re.search(r'value="assistant"[^>]* checked', text(mine.get(address)))
+    assert theirs.get("/takeover/").status_code == 403
+    answer = mine.post(address, {"role": "accountant"}, follow=True)
+    assert answer.redirect_chain == [("/team/", 302)]
+    assert "a maintenant un autre rôle : comptable" in text(answer)
+    assert theirs.get("/takeover/").status_code == 200
+
+
+@pytest.mark.parametrize("role", ["", "king"])
+def test_an_unknown_role_is_shown_again(office: Membership, role: str) -> None:
+    other = colleague(office, Role.ASSISTANT)
+    assert client_of(office).post(f"/team/{other.pk}/role/", {"role": role}).status_code == 422
+
+
+def test_the_last_manager_is_told_why_they_stay_manager(office: Membership) -> None:
+    answer = client_of(office).post(f"/team/{office.pk}/role/", {"role": "reader"})
+    assert answer.status_code == 422
+    assert "au moins un gestionnaire" in text(answer)
+
+
+def test_who_gives_up_their_own_role_lands_on_a_page_that_is_theirs(office: Membership) -> None:
+    colleague(office, Role.MANAGER)
+    answer = client_of(office).post(f"/team/{office.pk}/role/", {"role": "reader"}, follow=True)
+    assert answer.redirect_chain == [("/", 302)]
+    assert answer.status_code == 200
 
 
 def test_the_last_manager_is_told_why_not(office: Membership) -> None:

@@ -118,6 +118,39 @@ def test_a_known_person_joins_only_as_themselves(office: Membership) -> None:
     assert services.organizations_of(known) == [office.organization]
 
 
+def test_a_changed_role_is_told_with_the_one_before(office: Membership) -> None:
+    other = MembershipFactory(organization=office.organization, role=Role.ASSISTANT)
+    services.change_role(membership=other, role=Role.ACCOUNTANT)
+    other.refresh_from_db()
+    assert other.role == Role.ACCOUNTANT
+    event = AuditEvent.objects.get(action="role_changed")
+    assert (event.actor_id, event.object_id) == (office.user_id, other.pk)
+    assert event.changes == {"role": ["assistant", "accountant"]}
+    row = AuditEvent.objects.get(action="update", table="accounts_membership")
+    assert row.changes == {"role": ["assistant", "accountant"]}
+
+
+def test_the_same_role_changes_nothing(office: Membership) -> None:
+    services.change_role(membership=office, role=Role.MANAGER)
+    assert actions(office) == []
+
+
+def test_the_last_manager_stays_manager(office: Membership) -> None:
+    MembershipFactory(organization=office.organization, role=Role.MANAGER, is_active=False)
+    MembershipFactory(role=Role.MANAGER)
+    with pytest.raises(services.LastManager):
+        services.change_role(membership=office, role=Role.ACCOUNTANT)
+    office.refresh_from_db()
+    assert office.role == Role.MANAGER
+
+
+def test_one_of_two_managers_may_become_something_else(office: Membership) -> None:
+    MembershipFactory(organization=office.organization, role=Role.MANAGER)
+    services.change_role(membership=office, role=Role.READER)
+    office.refresh_from_db()
+    assert office.role == Role.READER
+
+
 def test_ending_a_membership_keeps_the_row_and_is_told(office: Membership) -> None:
     other = MembershipFactory(organization=office.organization, role=Role.ACCOUNTANT)
     services.end_membership(membership=other)
