@@ -125,6 +125,7 @@ def test_working_as_lets_the_rollback_restore_a_broken_transaction(db: None) -> 
 
 def test_working_as_checks_what_is_deferred_while_it_can_be_seen(office: Membership) -> None:
     expense = expense_of(building_with_lots(office.organization, [1000]), "100.00")
+    connection.check_constraints()
     context.leave()
     with (
         pytest.raises(IntegrityError),
