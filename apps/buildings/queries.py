@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Subquery, Sum
-from django.utils.text import capfirst
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, BuildingAccess
@@ -67,13 +66,3 @@ def buildings_given_to(membership: Membership) -> set[int]:
     """The ids of the buildings that a reader was given to see."""
     accesses = BuildingAccess.objects.for_organization(membership.organization_id)
     return set(accesses.filter(membership=membership).values_list("building_id", flat=True))
-
-
-def masked_iban(iban: str) -> str:
-    """`BE68 •••• •••• 7034`: enough to know the account, not enough to use it."""
-    return f"{iban[:4]} •••• •••• {iban[-4:]}" if len(iban) > 8 else iban
-
-
-def labels_of(choices: type[models.TextChoices], *, is_capital: bool = True) -> dict[str, str]:
-    """The words for each value in the language of now: translated once, then looked up in the rows."""
-    return {value: capfirst(str(label)) if is_capital else str(label) for value, label in choices.choices}

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
 from apps.buildings.models import BankAccount, Building, visible_buildings
-from apps.buildings.queries import labels_of, masked_iban
 from apps.desk.dashboard import expense_rows, waiting
 from apps.desk.holders import holders_of
 from apps.expenses.models import Expense
@@ -20,6 +19,7 @@ from apps.owners.models import HolderMember, OpeningBalance
 from apps.owners.queries import holder_on, holding_periods
 from apps.units.models import DistributionKey, Unit
 from apps.units.queries import count_lots, key_columns, units_of
+from koprogo.formats import labels_of, masked_iban
 
 EXPENSES_SHOWN = 15
 

@@ -7,12 +7,13 @@ from django.utils import timezone
 from apps.accounts.access import MemberRequest, reads
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
-from apps.buildings.queries import BUILDING_FIELDS, BuildingRow, labels_of, whose_shares_are_off
+from apps.buildings.queries import BUILDING_FIELDS, BuildingRow, whose_shares_are_off
 from apps.desk.dashboard import at_a_glance, expense_rows, waiting
 from apps.expenses.queries import overdue_on, visible_expenses
 from apps.owners.models import HolderMember
 from apps.owners.queries import owned_lots, owners_of
 from apps.units.models import Unit
+from koprogo.formats import labels_of
 
 OFF_SHOWN = 5
 OVERDUE_SHOWN = 5

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from apps.accounts.access import MemberRequest, reads
-from apps.buildings.queries import labels_of
 from apps.expenses.models import LotPart
 from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBalance
 from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
-from apps.units.queries import tidy, visible_units, weights_of
+from apps.units.queries import visible_units, weights_of
+from koprogo.formats import labels_of, without_zeros
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
 UNIT_FIELDS = ["id", "number", "building_id", "building__name", "kind", "floor", "share", "members"]
@@ -66,7 +66,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     context = {
         "unit": unit,
         "kind": labels_of(Unit.Kind)[unit.kind],
-        "area": unit.area and tidy(unit.area),
+        "area": unit.area and without_zeros(unit.area),
         "weights": weights_of(unit),
         "periods": [(period, period.lasts_on(today)) for period in periods],
         "rights": labels_of(HolderMember.Right, is_capital=False),

@@ -12,12 +12,12 @@ from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
 from apps.buildings.models import visible_buildings
-from apps.buildings.queries import labels_of, masked_iban
 from apps.owners.forms import OwnerAccessForm
 from apps.owners.models import HolderMember, Owner
 from apps.owners.queries import lots_on, owned_lots, owners_of, visible_owners
 from apps.owners.services import link_owner, unlink_owner
 from apps.units.models import Unit
+from koprogo.formats import labels_of, masked_iban
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
 OWNER_FIELDS = ["id", "code", "first_name", "name", "kind", "postcode", "city", "lots"]

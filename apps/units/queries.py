@@ -10,6 +10,7 @@ from django.db.models import Count, Q, Sum
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.units.models import DistributionKey, KeyWeight, Unit
+from koprogo.formats import without_zeros
 
 
 def visible_units(membership: Membership) -> models.QuerySet[Unit]:
@@ -58,7 +59,7 @@ class KeyColumn:
 
     @property
     def total(self) -> Decimal:
-        return tidy(sum((weight for weight in self.weights if weight is not None), Decimal(0)))
+        return without_zeros(sum((weight for weight in self.weights if weight is not None), Decimal(0)))
 
 
 def key_columns(building: Building, units: list[Unit]) -> list[KeyColumn]:
@@ -81,12 +82,7 @@ def weights_of(unit: Unit) -> list[tuple[DistributionKey, Decimal]]:
     ]
 
 
-def tidy(weight: Decimal) -> Decimal:
-    """A weight without the zeros behind its point: 12.000 is 12."""
-    return weight.quantize(Decimal(1)) if weight == weight.to_integral_value() else weight.normalize()
-
-
 def _weights_in(key: DistributionKey, weights: dict[int, Decimal], units: list[Unit]) -> list[Decimal | None]:
     if key.kind == DistributionKey.Kind.SHARES:
         return [Decimal(unit.share) or None for unit in units]
-    return [tidy(weights[unit.pk]) if weights.get(unit.pk) else None for unit in units]
+    return [without_zeros(weights[unit.pk]) if weights.get(unit.pk) else None for unit in units]

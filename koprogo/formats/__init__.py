@@ -1,4 +1,4 @@
-"""How numbers, money and dates are written in each language.
+"""How numbers, money, dates and choices are written in each language.
 
 Django finds the separators and date formats in the packages beside this file (FORMAT_MODULE_PATH); the functions
 below read them through Django once a language and are then cheap enough for every cell of a list.
@@ -11,9 +11,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
+from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.dateformat import format as django_date
 from django.utils.formats import get_format
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 STRFTIME = {"d": "%d", "m": "%m", "Y": "%Y", "H": "%H", "i": "%M"}
@@ -101,6 +103,21 @@ def enterprise_number(digits: str | None) -> str:
     if not digits:
         return ""
     return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}" if len(digits) == 10 else digits
+
+
+def masked_iban(iban: str) -> str:
+    """`BE68 •••• •••• 7034`: enough to know the account, not enough to use it."""
+    return f"{iban[:4]} •••• •••• {iban[-4:]}" if len(iban) > 8 else iban
+
+
+def without_zeros(value: Decimal) -> Decimal:
+    """Without the zeros behind its point: 12 for 12.000, 40.5 for 40.500, and 100 rather than 1E+2."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def labels_of(choices: type[TextChoices], *, is_capital: bool = True) -> dict[str, str]:
+    """The words for each value in the language of now: translated once, then looked up in the rows."""
+    return {value: capfirst(str(label)) if is_capital else str(label) for value, label in choices.choices}
 
 
 FILTERS: dict[str, Callable[..., str]] = {

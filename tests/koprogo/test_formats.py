@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from apps.owners.models import HolderMember
 from koprogo import formats
 
 LARGE = Decimal("1234567.80")
@@ -48,6 +49,12 @@ def test_number_keeps_the_decimals_that_it_carries() -> None:
         assert [formats.number(10000), formats.number(Decimal("0.125"))] == ["10\u202f000", "0,125"]
 
 
+def test_choices_are_said_in_the_language_of_now() -> None:
+    with translation.override("nl"):
+        assert formats.labels_of(HolderMember.Right)["bare"] == "Blote eigendom"
+        assert formats.labels_of(HolderMember.Right, is_capital=False)["bare"] == "blote eigendom"
+
+
 def test_number_can_be_cut_to_decimals() -> None:
     with translation.override("nl"):
         assert [formats.number(Decimal("1234.5"), 2), formats.number(Decimal("-0.001"), 2)] == ["1.234,50", "0,00"]
@@ -72,6 +79,21 @@ def test_long_day_names_the_month() -> None:
 def test_moment_is_local_time_in_summer_and_winter() -> None:
     instants = [datetime(2025, 7, 1, 22, 30, tzinfo=UTC), datetime(2025, 12, 31, 23, 30, tzinfo=UTC)]
     assert [formats.moment(instant) for instant in instants] == ["02/07/2025 00:30", "01/01/2026 00:30"]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [("12.000", "12"), ("100", "100"), ("1E+2", "100"), ("0.250", "0.25"), ("40.500", "40.5"), ("0.000", "0")],
+)
+def test_needless_zeros_are_left_out(value: str, written: str) -> None:
+    assert str(formats.without_zeros(Decimal(value))) == written
+
+
+@pytest.mark.parametrize(
+    ("iban", "written"), [("BE68539007547034", "BE68 •••• •••• 7034"), ("BE685390", "BE685390"), ("", "")]
+)
+def test_a_masked_iban_names_the_account_without_giving_it(iban: str, written: str) -> None:
+    assert formats.masked_iban(iban) == written
 
 
 @pytest.mark.parametrize("write", formats.FILTERS.values(), ids=formats.FILTERS)

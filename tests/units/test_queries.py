@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Membership
-from apps.units.queries import count_lots, key_columns, tidy, units_of, weights_of
+from apps.units.queries import count_lots, key_columns, units_of, weights_of
 from tests.factories import KeyFactory, UnitFactory, building_with_lots, weigh
 
 
@@ -33,8 +33,3 @@ def test_a_key_of_shares_takes_the_lots_shares_and_others_their_weights(building
 def test_the_weights_of_one_lot(building: Any) -> None:
     weigh(KeyFactory(building=building, code="ASC", kind="weights"), {"L1": 5})
     assert [(key.code, weight) for key, weight in weights_of(units_of(building)[1])] == [("GEN", 300)]
-
-
-@pytest.mark.parametrize(("weight", "written"), [("12.000", "12"), ("100", "100"), ("0.250", "0.25"), ("0", "0")])
-def test_a_weight_is_written_without_needless_zeros(weight: str, written: str) -> None:
-    assert str(tidy(Decimal(weight))) == written
