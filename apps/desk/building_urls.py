@@ -1,4 +1,4 @@
-"""The tabs of a building's page; apps.buildings.urls puts them below the building's number."""
+"""The tabs of a building's page; koprogo.urls puts them below the building's number."""
 
 from django.urls import path
 
