@@ -21,35 +21,13 @@ from koprogo import formats
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One place in the navigation, shown to the roles that have the permission."""
+    """One place in the navigation (settings.KOPROGO_NAVIGATION), shown to the roles that have the permission."""
 
     url: str
     label: str
     icon: str
     permission: str
 
-
-NAVIGATION: dict[str, tuple[Item, ...]] = {
-    "": (
-        Item("desk:home", gettext_noop("Tableau de bord"), "layout-dashboard", "see"),
-        Item("desk:home", gettext_noop("Mes lots"), "door", "own"),
-    ),
-    gettext_noop("Copropriétés"): (
-        Item("buildings:list", gettext_noop("Immeubles"), "building-community", "see"),
-        Item("units:list", gettext_noop("Lots"), "door", "see"),
-        Item("owners:list", gettext_noop("Copropriétaires"), "users", "see"),
-    ),
-    gettext_noop("Comptes"): (
-        Item("expenses:list", gettext_noop("Dépenses"), "receipt-euro", "see"),
-        Item("expenses:suppliers", gettext_noop("Fournisseurs"), "truck-delivery", "suppliers"),
-    ),
-    gettext_noop("Bureau"): (
-        Item("takeover:upload", gettext_noop("Reprise"), "file-import", "import"),
-        Item("jobs:list", gettext_noop("Travaux"), "progress", "submit"),
-        Item("desk:journal", gettext_noop("Journal"), "history", "journal"),
-        Item("accounts:team", gettext_noop("Équipe"), "users-group", "team"),
-    ),
-}
 
 NAV_LINK = Markup(
     '<li class="nav-item{active}"><a class="nav-link" href="{href}"{current}>'
@@ -89,7 +67,7 @@ def navigation(request: HttpRequest) -> Markup:
 
 
 def _groups_for(membership: Any) -> Iterable[Group]:
-    for title, items in NAVIGATION.items():
+    for title, items in import_string(settings.KOPROGO_NAVIGATION).items():
         shown = tuple((reverse(item.url), item) for item in items if membership.may(item.permission))
         if shown:
             yield title, shown

@@ -126,6 +126,8 @@ TEMPLATES = [
     },
 ]
 
+KOPROGO_NAVIGATION = "apps.desk.navigation.NAVIGATION"
+
 # --- People ---
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

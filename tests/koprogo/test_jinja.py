@@ -12,6 +12,7 @@ from django.utils import translation
 from jinja2 import Environment, UndefinedError
 
 from apps.accounts.permissions import ROLE_PERMISSIONS, Role
+from apps.desk.navigation import NAVIGATION
 from apps.expenses.models import Expense
 from koprogo import jinja
 from koprogo.gallery import gallery
@@ -173,5 +174,5 @@ def test_icons_of_templates_exist_in_the_sprite() -> None:
     sprite = (Path(settings.BASE_DIR) / "static/vendor/tabler/icons.svg").read_text()
     texts = [path.read_text() for path in TEMPLATES.rglob("*.html")]
     named = {name for text in texts for name in re.findall(r'\bicon\("([a-z0-9-]+)"', text)}
-    named |= {item.icon for items in jinja.NAVIGATION.values() for item in items}
+    named |= {item.icon for items in NAVIGATION.values() for item in items}
     assert {name for name in named if f'id="{name}"' not in sprite} == set()
