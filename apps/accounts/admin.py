@@ -67,12 +67,13 @@ class UserAdmin(StaffAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(TenantAdmin):
+class MembershipAdmin(ReadOnly, TenantAdmin):
+    """Who belongs to an office, its managers say: staff would make themselves one."""
+
     list_display = ["user", "role", "is_active"]
     list_select_related = ["user"]
     list_filter = ["role", "is_active"]
     search_fields = ["user__email", "user__name"]
-    autocomplete_fields = ["user"]
 
 
 @admin.register(Invitation)

@@ -275,3 +275,12 @@ def test_createsuperuser_makes_staff_as_the_application(monkeypatch: pytest.Monk
     assert (staff.is_staff, staff.is_active, staff.check_password("correct horse battery")) == (True, True, True)
     answer = Client().post("/account/login/", {"login": staff.email, "password": "correct horse battery"})
     assert answer.status_code == 302
+
+
+def test_staff_make_nobody_a_member(inside: Client, staff: User) -> None:
+    assert inside.get(reverse("admin:accounts_membership_add")).status_code == 403
+
+
+def test_no_filter_reads_a_password(inside: Client) -> None:
+    answer = inside.get(changelist(User), {"password__startswith": "argon2"})
+    assert answer.status_code in {302, 400}
