@@ -101,9 +101,7 @@ def _faults_of_app(app: psycopg.Connection) -> Iterator[str]:
 
 def _faults_of_owner(owner: psycopg.Connection) -> Iterator[str]:
     database, role = owner.info.dbname, owner.info.user
-    if not _one(
-        owner, "SELECT 1 FROM pg_database WHERE datname = current_database() AND datdba = current_user::regrole"
-    ):
+    if not _one(owner, OWNS_THE_DATABASE):
         yield f"The role {role} does not own the database: ALTER DATABASE {database} OWNER TO {role}."
 
 
