@@ -171,7 +171,8 @@ KEPT = {
 @pytest.mark.parametrize("name", KEPT)
 def test_what_a_person_or_an_approval_rests_on_is_given_once(inside: Client, office: Membership, name: str) -> None:
     _one_of_everything(office)
-    row = apps.get_model(*name.split("_"))._default_manager.exclude(pk=office.user_id).order_by("-pk").first()
+    rows = apps.get_model(*name.split("_"))._default_manager.order_by("-pk")
+    row = (rows.exclude(pk=office.user_id) if name == "accounts_user" else rows).first()
     before = {field: getattr(row, field) for field in KEPT[name]}
     page = inside.get(reverse(f"admin:{name}_change", args=[row.pk]))
     answer = inside.post(page.request["PATH_INFO"], _form_values(page) | KEPT[name])

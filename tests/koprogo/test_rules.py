@@ -98,7 +98,8 @@ def assert_nothing_of_the_neighbour(client: Client, name: str) -> None:
     assert "Voisin" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", LISTS)
+# Memberships are read before there is an organization: the team page has the first wall only.
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "accounts:team"])
 def test_row_security_alone_hides_the_neighbour_in_lists(
     office: Membership, row_security_alone: None, name: str
 ) -> None:
@@ -157,6 +158,7 @@ def test_without_an_organization_there_are_no_rows(office: Membership) -> None:
 
 
 def test_an_organization_that_is_no_number_stops_everything(office: Membership) -> None:
+    BuildingFactory(organization=office.organization)  # an empty table asks nobody
     context.enter(context.Context(organization="1 OR true"))
     with pytest.raises(Error), transaction.atomic():
         list(Building.objects.all())
