@@ -11,7 +11,7 @@ import pytest
 from django.db import Error, connection, transaction
 from django.db.models import ProtectedError
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
@@ -72,10 +72,7 @@ def neighbour_of(office: Membership) -> dict[str, Any]:
 
 
 def path_of(name: str, *args: Any) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        pytest.skip(f"{name} does not exist")
+    return reverse(name, args=args)
 
 
 @pytest.fixture
