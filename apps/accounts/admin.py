@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from apps.accounts.models import Invitation, Membership, Organization, User
-from apps.accounts.staff import StaffAdmin, TenantAdmin
-from koprogo.staff import ReadOnly
+from apps.accounts.staff import TenantAdmin
+from koprogo.staff import ReadOnly, StaffAdmin
 
 # Rights come from roles, and addresses stand on the user: neither Django's groups nor allauth's addresses are used.
 admin.site.unregister([Group, EmailAddress])

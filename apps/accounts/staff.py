@@ -1,20 +1,18 @@
 """The admin for our staff: one organization at a time, chosen in its header with a reason."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.db import IntegrityError, models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization
+from koprogo.staff import StaffAdmin
 
 
 class StaffSite(admin.AdminSite):
@@ -38,43 +36,6 @@ class StaffSite(admin.AdminSite):
             "chosen": request.organization,  # type: ignore[attr-defined]
             "organizations": Organization.objects.order_by("name", "id"),
         }
-
-
-class StaffAdmin(admin.ModelAdmin):
-    """What every table's page shares. The journal is the audit's: Django's own log would cross organizations."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    kept: Sequence[str] = []  # given when a row is added, and shown from then on
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), *(self.kept if obj else [])]
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """No filter in the address reads a password's hash letter by letter."""
-        return "password" not in lookup and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
-
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        pass
-
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        pass
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
-        pass
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        table = self.model._meta.db_table
-        return redirect(f"{reverse('admin:audit_auditevent_changelist')}?table={table}&object_id={object_id}")
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What a rule of the database refuses is said in its words; nothing is written."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError as refusal:
-            reason = str(refusal).partition("\n")[0]
-            messages.error(request, _("La base de données refuse : %(reason)s") % {"reason": reason})
-            return HttpResponseRedirect(request.get_full_path())
 
 
 class TenantAdmin(StaffAdmin):

@@ -4,10 +4,9 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
-from apps.accounts.staff import StaffAdmin
 from apps.audit.models import AuditEvent, PersonalValue
 from koprogo import context
-from koprogo.staff import ReadOnly
+from koprogo.staff import ReadOnly, StaffAdmin
 
 
 class AuditAdmin(ReadOnly, StaffAdmin):

@@ -3,9 +3,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.accounts.staff import StaffAdmin, TenantAdmin
+from apps.accounts.staff import TenantAdmin
 from apps.expenses.models import Account, Approval, Expense, ExpenseLine, LotPart, Supplier
-from koprogo.staff import ReadOnly
+from koprogo.staff import ReadOnly, StaffAdmin
 
 
 @admin.register(Account)
