@@ -49,8 +49,10 @@ def team_of(organization: Organization, *, at: datetime) -> list[Member]:
 
 def _member(membership: Membership, invited_until: datetime | None, at: datetime) -> Member:
     user = membership.user
+    # Whoever was only invited may be somebody elsewhere: their name is theirs to give.
+    name = user.name if membership.is_active and user.name else user.email
     return Member(
-        membership.pk, user.pk, user.name or user.email, user.email, membership.role,
+        membership.pk, user.pk, name, user.email, membership.role,
         str(membership.get_role_display()), membership.is_active,
         None if membership.is_active else invited_until, invited_until is not None and invited_until <= at,
     )  # fmt: skip

@@ -233,3 +233,12 @@ def test_somebody_elses_invitation_is_not_joined(office: Membership) -> None:
 
 def test_a_made_up_link_is_closed(db: None) -> None:
     assert Client().get("/invitations/1-x/").status_code == 410
+
+
+def test_an_invited_stranger_stands_under_the_address_alone(office: Membership) -> None:
+    MembershipFactory(user=UserFactory(email="heidi@elsewhere.be", name="Heidi Schmitz"))
+    client = client_of(office)
+    client.post("/team/invite/", {"email": "heidi@elsewhere.be", "role": "assistant"})
+    page = client.get("/team/").content.decode()
+    assert "heidi@elsewhere.be" in page
+    assert "Heidi Schmitz" not in page
