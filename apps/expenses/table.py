@@ -9,6 +9,7 @@ from apps.expenses.apportionment import HolderPart
 from apps.expenses.models import Expense, ExpenseLine, LotPart
 from apps.expenses.queries import Basis, LotWithoutHolder, lines_of, span_of
 from apps.units.models import Unit
+from koprogo.formats import without_zeros
 from koprogo.money import Part, split
 
 
@@ -34,7 +35,7 @@ class LotRow:
 
     @property
     def weight_plain(self) -> Decimal:
-        return _plain(self.weight)
+        return without_zeros(self.weight)
 
     @property
     def exact_rounded(self) -> Decimal:
@@ -55,7 +56,7 @@ class LineTable:
 
     @property
     def weight_sum_plain(self) -> Decimal:
-        return _plain(self.weight_sum)
+        return without_zeros(self.weight_sum)
 
     @property
     def total(self) -> Decimal:
@@ -116,8 +117,3 @@ def _odd_cent(part: Part, weight: Decimal, parts: list[Part], weights: list[tupl
 
 def _decimals(value: Fraction, step: str) -> Decimal:
     return (Decimal(value.numerator) / value.denominator).quantize(Decimal(step))
-
-
-def _plain(weight: Decimal) -> Decimal:
-    """Without the zeros that the column's three decimals add: 118, 40.5."""
-    return weight.quantize(Decimal(1)) if weight == weight.to_integral_value() else weight.normalize()
