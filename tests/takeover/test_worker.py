@@ -1,9 +1,11 @@
 """Large files go through the background worker, with progress, once, and again after a killed worker."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from procrastinate.contrib.django import app
 
 from apps.accounts.models import Membership
@@ -31,9 +33,15 @@ def member(monkeypatch: pytest.MonkeyPatch, tmp_path: Any, settings: Any) -> Mem
 
 
 def work() -> None:
-    """Run the worker until nothing waits."""
+    """Run the worker until nothing waits, in a thread of its own: in this one a browser test's loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_work).result(60)
+
+
+def _work() -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as worker:
         worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    connection.close()
 
 
 def enter_again(member: Membership) -> None:
