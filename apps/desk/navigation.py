@@ -20,7 +20,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
     ),
     gettext_noop("Bureau"): (
         Item("takeover:upload", gettext_noop("Reprise"), "file-import", "import"),
-        Item("jobs:list", gettext_noop("Travaux"), "progress", "submit"),
+        Item("jobs:list", gettext_noop("Traitements"), "progress", "submit"),
         Item("desk:journal", gettext_noop("Journal"), "history", "journal"),
         Item("accounts:team", gettext_noop("Équipe"), "users-group", "team"),
     ),

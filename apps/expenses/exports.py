@@ -1,6 +1,7 @@
 """The papers of expenses: the apportionment of one as PDF, a building's charges as PDF and Excel."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -17,11 +18,12 @@ def write_apportionment_pdf(context: dict[str, Any]) -> bytes:
     return render_pdf("papers/apportionment.html", context)
 
 
-def write_charges_pdf(charges: Charges, organization: Any) -> bytes:
+def write_charges_pdf(charges: Charges, organization: Any, issued_on: date) -> bytes:
     chart = Chart()
     picture = category_chart(charges, chart)
     return render_pdf(
-        "papers/charges.html", {"charges": charges, "chart": chart, "picture": picture, "organization": organization}
+        "papers/charges.html",
+        {"charges": charges, "chart": chart, "picture": picture, "organization": organization, "issued_on": issued_on},
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @reads("export")
 def apportionment_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
-    context = expense_context(request, expense) | {"organization": request.organization}
+    context = expense_context(request, expense) | {
+        "organization": request.organization, "issued_on": timezone.localdate()
+    }  # fmt: skip
     content = exports.write_apportionment_pdf(context)
     name = f"{slugify(_('Répartition'))}-{slugify(expense.building.reference)}-{slugify(expense.number)}.pdf"
     record("exported", organization_id=request.organization.pk, on=expense, changes={"paper": [None, name]})
@@ -49,7 +52,7 @@ def _charges(request: MemberRequest, building_pk: int, kind: str) -> HttpRespons
     except LotWithoutHolder:
         return redirect(f"{request.path.rpartition('/')[0]}/?{request.GET.urlencode()}")  # that page says which
     if kind == "pdf":
-        content, media = exports.write_charges_pdf(charges, request.organization), PDF
+        content, media = exports.write_charges_pdf(charges, request.organization, timezone.localdate()), PDF
     else:
         file = BytesIO()
         exports.write_charges_xlsx(charges, file)

@@ -55,10 +55,10 @@ class InvoiceForm(forms.Form):
     [
         (
             Role.MANAGER,
-            "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Reprise, Travaux, Journal,"
+            "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Reprise, Traitements, Journal,"
             " Équipe",
         ),
-        (Role.ASSISTANT, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Travaux"),
+        (Role.ASSISTANT, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Traitements"),
         (Role.READER, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses"),
         (Role.OWNER, "Mes lots"),
     ],
