@@ -18,7 +18,19 @@ class RejectionForm(forms.Form):
 
 
 class PaymentForm(forms.Form):
+    """The day of a payment, no later than `today`."""
+
     on = DayField(label=_("Payée le"))
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on > self.today:
+            raise forms.ValidationError(_("Ce jour est encore à venir."))
+        return on
 
 
 class SpanForm(forms.Form):

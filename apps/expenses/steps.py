@@ -65,9 +65,9 @@ def reject(request: MemberRequest, pk: int) -> HttpResponse:
 
 @writes("pay")
 def pay(request: MemberRequest, pk: int) -> HttpResponse:
-    expense, form = find_expense(request, pk), PaymentForm(request.POST)
+    expense, form = find_expense(request, pk), PaymentForm(request.POST, today=timezone.localdate())
     if not form.is_valid():
-        messages.error(request, _("Indiquez le jour du paiement, par exemple 31/12/2025."))
+        messages.error(request, _("Indiquez le jour du paiement, passé ou d’aujourd’hui, par exemple 31/12/2025."))
         return redirect("expenses:detail", pk)
     return _take(request, expense, _("La dépense est notée comme payée."), services.pay_expense, **form.cleaned_data)
 

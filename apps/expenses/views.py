@@ -116,7 +116,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
     context = expense_context(request, expense) | {
         "rejection_form": RejectionForm(),
-        "payment_form": PaymentForm(initial={"on": timezone.localdate()}),
+        "payment_form": PaymentForm(initial={"on": timezone.localdate()}, today=timezone.localdate()),
     }
     return render(request, "expenses/detail.html", context)
 

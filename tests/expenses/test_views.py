@@ -153,3 +153,12 @@ def test_credit_notes_lower_the_charges(office: Membership, building: Any) -> No
     client.post("/expenses/approve/", {"expense": ids})
     with working_as(organization_id=office.organization_id, actor="test"):
         assert load_charges(building, date(2025, 1, 1), date(2025, 12, 31)).total == Decimal("70.00")
+
+
+def test_no_payment_is_noted_for_a_day_to_come(office: Membership, building: Any) -> None:
+    expense, client = expense_of(building), sign_in(office)
+    client.post(f"/expenses/{expense.pk}/approve/")
+    page = client.post(f"/expenses/{expense.pk}/pay/", {"on": "2999-01-01"}, follow=True).content.decode()
+    assert "Indiquez le jour du paiement" in page
+    expense.refresh_from_db()
+    assert expense.paid_on is None
