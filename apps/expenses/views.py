@@ -63,7 +63,8 @@ def expenses(request: MemberRequest) -> HttpResponse:
         found = found.filter(Q(search__contains=words) | Q(supplier__search__contains=words))
     sort, fields = order(request, EXPENSE_ORDERS, "-date")
     context = {
-        "page": read_page(request, found.order_by(*fields), EXPENSE_FIELDS, ExpenseRow),
+        # The building of the address is a statement of its own: then nothing is counted.
+        "page": read_page(request, found.order_by(*fields), EXPENSE_FIELDS, ExpenseRow, counted=building is None),
         "sort": sort,
         "building": building,
         "status": status,

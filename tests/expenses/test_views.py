@@ -162,3 +162,14 @@ def test_no_payment_is_noted_for_a_day_to_come(office: Membership, building: Any
     assert "Indiquez le jour du paiement" in page
     expense.refresh_from_db()
     assert expense.paid_on is None
+
+
+def test_the_list_of_one_building_keeps_to_three_statements(office: Membership, building: Any) -> None:
+    for _ in range(30):
+        expense_of(building)
+    client = sign_in(office)
+    client.get(LIST)
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(LIST, {"building": building.pk})
+    assert page.status_code == 200
+    assert len(queries) == 2  # and the session's own
