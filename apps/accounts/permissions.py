@@ -9,9 +9,11 @@ Permission = Literal[
     "see",  # buildings, lots, owners, expenses, papers
     "suppliers",  # the office's suppliers
     "import",  # bring in a takeover workbook
+    "edit",  # write buildings, lots, keys, owners, suppliers, and who holds which lot
     "submit",  # write an expense and hand it in
     "approve",  # approve or reject an expense: its apportionment freezes
     "pay",  # mark an approved expense as paid
+    "close",  # close a span of dates, and open it again
     "export",  # download papers
     "team",  # invite colleagues, change their roles, end a membership
     "journal",  # read the journal
@@ -30,16 +32,18 @@ class Role(TextChoices):
 # What an invitation says beside each role.
 ROLE_SENTENCES = {
     Role.MANAGER: _("tout : reprendre, approuver, inviter, lire le journal"),
-    Role.ACCOUNTANT: _("reprendre, encoder, approuver et payer les dépenses"),
-    Role.ASSISTANT: _("encoder les dépenses et les soumettre"),
+    Role.ACCOUNTANT: _("reprendre, encoder, approuver et payer les dépenses, clôturer"),
+    Role.ASSISTANT: _("encoder les fiches et les dépenses, les soumettre"),
     Role.READER: _("lire les immeubles qu’on lui confie, sans rien modifier"),
     Role.OWNER: _("voir ses propres lots"),
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.MANAGER: frozenset({"see", "suppliers", "import", "submit", "approve", "pay", "export", "team", "journal"}),
-    Role.ACCOUNTANT: frozenset({"see", "suppliers", "import", "submit", "approve", "pay", "export"}),
-    Role.ASSISTANT: frozenset({"see", "suppliers", "submit", "export"}),
+    Role.MANAGER: frozenset(
+        {"see", "suppliers", "import", "edit", "submit", "approve", "pay", "close", "export", "team", "journal"}
+    ),
+    Role.ACCOUNTANT: frozenset({"see", "suppliers", "import", "edit", "submit", "approve", "pay", "close", "export"}),
+    Role.ASSISTANT: frozenset({"see", "suppliers", "edit", "submit", "export"}),
     Role.READER: frozenset({"see", "export"}),
     Role.OWNER: frozenset({"own"}),
 }

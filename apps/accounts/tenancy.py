@@ -3,12 +3,17 @@
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class TenantQuerySet(models.QuerySet):
     def for_organization(self, organization: models.Model | int) -> Self:
         """The first wall. The second, row-level security, is PostgreSQL's (koprogo.rules)."""
         return self.filter(organization=organization)
+
+    def in_use(self) -> Self:
+        """Of what can be archived: what is offered for choice and listed by default."""
+        return self.filter(archived_on=None)
 
 
 class TenantModel(models.Model):
@@ -19,6 +24,19 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Archivable(models.Model):
+    """What is no longer used but stays known: neither listed by default nor offered for choice."""
+
+    archived_on = models.DateField(_("archivé le"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_on is not None
 
 
 def tenant_key(to: str, on_delete: object = models.PROTECT, **options: object) -> models.ForeignKey:

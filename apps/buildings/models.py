@@ -5,12 +5,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Membership
-from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.accounts.tenancy import Archivable, TenantModel, tenant_key
 from koprogo.rules import walled
 from koprogo.search import normalised_field
 
 
-class Building(TenantModel):
+class Building(Archivable, TenantModel):
     """A co-owned building and its association (copropriété, ACP; mede-eigendom, VME)."""
 
     reference = models.CharField(_("référence"), max_length=20)

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.accounts.tenancy import Archivable, TenantModel, tenant_key
 from apps.expenses.days import Span
 from apps.expenses.rules import (
     AMOUNT_IS_SUM_OF_LINES,
@@ -39,7 +39,7 @@ class Account(models.Model):
         return self.label_nl if translation.get_language() == "nl" else self.label_fr
 
 
-class Supplier(TenantModel):
+class Supplier(Archivable, TenantModel):
     """Who sends invoices (fournisseur, leverancier)."""
 
     name = models.CharField(_("nom"), max_length=200)
@@ -48,12 +48,16 @@ class Supplier(TenantModel):
         expression=models.Func(normalised("name"), models.Value(" "), models.Value(""), function="replace"),
         output_field=models.TextField(), db_persist=True, editable=False,
     )  # fmt: skip
+    enterprise_number = models.CharField(_("numéro d'entreprise"), max_length=10, blank=True)
+    iban = models.CharField("IBAN", max_length=34, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("téléphone"), max_length=40, blank=True)
     search = normalised_field("name")
 
     class Meta:
         verbose_name = _("fournisseur")
         constraints = [
-            *walled("supplier"),
+            *walled("supplier", personal=["iban", "email", "phone"]),
             models.UniqueConstraint(fields=["organization", "key"], name="one_supplier_per_name"),
         ]
         indexes = [models.Index(fields=["organization", "search", "id"], name="suppliers_in_order_of_name")]

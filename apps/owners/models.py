@@ -5,7 +5,7 @@ from fractions import Fraction
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.accounts.tenancy import Archivable, TenantModel, tenant_key
 from apps.owners.rules import HOLDER_HAS_MEMBERS, HOLDER_IS_WHOLE, HOLDINGS_DO_NOT_OVERLAP, HOLDINGS_HAVE_NO_GAP
 from koprogo.rules import walled
 from koprogo.search import normalised_field
@@ -13,7 +13,7 @@ from koprogo.search import normalised_field
 PERSONAL = ["first_name", "name", "email", "phone", "street", "postcode", "city", "iban"]
 
 
-class Owner(TenantModel):
+class Owner(Archivable, TenantModel):
     """A co-owner (copropriétaire, mede-eigenaar): a person, a company, an undivided estate."""
 
     class Kind(models.TextChoices):

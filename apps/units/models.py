@@ -3,12 +3,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.accounts.tenancy import Archivable, TenantModel, tenant_key
 from koprogo.rules import walled
 from koprogo.search import normalised_field
 
 
-class Unit(TenantModel):
+class Unit(Archivable, TenantModel):
     """A lot (kavel): a private part with its share in the commons."""
 
     class Kind(models.TextChoices):
@@ -63,7 +63,7 @@ class Unit(TenantModel):
         return self.number
 
 
-class DistributionKey(TenantModel):
+class DistributionKey(Archivable, TenantModel):
     """How a charge is distributed over the lots of a building (clé de répartition, verdeelsleutel)."""
 
     class Kind(models.TextChoices):
