@@ -11,11 +11,15 @@ class Job(TenantModel):
     class Status(models.TextChoices):
         WAITING = "waiting", _("en attente")
         RUNNING = "running", _("en cours")
+        CANCELLING = "cancelling", _("annulation demandée")  # it ends at the work's next step
         DONE = "done", _("terminé")
         FAILED = "failed", _("échoué")
+        CANCELLED = "cancelled", _("annulé")
+
+    OVER = (Status.DONE, Status.FAILED, Status.CANCELLED)
 
     title = models.CharField(_("travail"), max_length=200)
-    status = models.CharField(_("état"), max_length=7, choices=Status, default=Status.WAITING)
+    status = models.CharField(_("état"), max_length=10, choices=Status, default=Status.WAITING)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)  # what came of it, or what went wrong, in one sentence
@@ -30,7 +34,8 @@ class Job(TenantModel):
             # Progress is no event: it would be one every second.
             *walled("job", ignored=["done", "total"]),
             models.CheckConstraint(
-                condition=models.Q(status__in=["waiting", "running", "done", "failed"]), name="job_status_is_known"
+                condition=models.Q(status__in=["waiting", "running", "cancelling", "done", "failed", "cancelled"]),
+                name="job_status_is_known",
             ),
         ]
         indexes = [models.Index(fields=["organization", "-id"], name="jobs_latest_first")]
@@ -40,7 +45,7 @@ class Job(TenantModel):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {self.Status.DONE, self.Status.FAILED}
+        return self.status in self.OVER
 
     @property
     def percent(self) -> int:

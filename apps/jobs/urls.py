@@ -6,4 +6,5 @@ app_name = "jobs"
 urlpatterns = [
     path("", views.jobs, name="list"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/cancel/", views.cancel, name="cancel"),
 ]

@@ -1,8 +1,5 @@
 """Large files, checked and written by the worker."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,21 +17,24 @@ def _takeover(takeover_id: int) -> Takeover:
     return Takeover.objects.select_related("document", "organization", "started_by").get(pk=takeover_id)
 
 
-@contextmanager
-def _ends_with_its_job(takeover_id: int) -> Iterator[None]:
-    """A defect that ends the job ends the takeover too."""
-    try:
-        yield
-    except Exception:
-        Takeover.objects.filter(pk=takeover_id).update(status=Takeover.Status.FAILED)
-        raise
+def _never_checked(job: Job, takeover_id: int) -> None:
+    Takeover.objects.filter(pk=takeover_id).update(status=Takeover.Status.FAILED)
+
+
+def _not_written(job: Job, takeover_id: int) -> None:
+    """Cancelled, the file waits for its confirmation as before; a defect ends the takeover with its job."""
+    is_cancelled = job.status == Job.Status.CANCELLED
+    status = Takeover.Status.CHECKED if is_cancelled else Takeover.Status.FAILED
+    Takeover.objects.filter(pk=takeover_id).update(status=status)
 
 
 @app.task(name="apps.takeover.tasks.check_takeover")
-@for_job
+@for_job(undone=_never_checked)
 def check_takeover(job: Job, takeover_id: int) -> None:
-    with _ends_with_its_job(takeover_id):
+    with progress_of(job) as progress:
+        progress(0, 1)
         preview = services.check_takeover(takeover=_takeover(takeover_id))
+        progress(1, 1)
     message = ngettext(
         "Le classeur est contrôlé : %(count)s faute.",
         "Le classeur est contrôlé : %(count)s fautes.",
@@ -46,12 +46,11 @@ def check_takeover(job: Job, takeover_id: int) -> None:
 
 
 @app.task(name="apps.takeover.tasks.write_takeover")
-@for_job
+@for_job(undone=_not_written)
 def write_takeover(job: Job, takeover_id: int) -> None:
     takeover = _takeover(takeover_id)
     try:
-        with _ends_with_its_job(takeover_id), progress_of(job) as progress:
-            # After a worker was killed between writing and the end of the job this finds everything written already.
+        with progress_of(job) as progress:
             message = services.write_takeover(takeover=takeover, progress=progress)
     except (services.HasFaults, services.CannotApprove, Unreadable) as refusal:
         services.check_takeover(takeover=takeover)
