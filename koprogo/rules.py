@@ -164,6 +164,37 @@ class SqlRule(DatabaseRule):
         yield self.drop.format(table=table, name=quote(self.name))
 
 
+def trigger_rule(
+    *, name: str, when: str, body: str, declare: str = "", deferred: bool = False, condition: str = ""
+) -> SqlRule:
+    """A row trigger with a function of the same name.
+
+    `when`: "INSERT OR UPDATE OF amount"; `deferred`: judged at commit, in the organization that wrote; else before
+    the row is written. `body` raises by `refusal`; `condition`: what WHEN says.
+    """
+    start = "PERFORM still_in_organization(coalesce(NEW.organization_id, OLD.organization_id));" if deferred else ""
+    end = "RETURN NULL;" if deferred else "RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;"
+    timing = "AFTER" if deferred else "BEFORE"
+    kind, options = ("CONSTRAINT TRIGGER", "DEFERRABLE INITIALLY DEFERRED ") if deferred else ("TRIGGER", "")
+    only = f"WHEN ({condition}) " if condition else ""
+    return SqlRule(
+        name=name,
+        create=(
+            f"CREATE FUNCTION {{name}}() RETURNS trigger LANGUAGE plpgsql "
+            f"SET search_path = pg_catalog, public, pg_temp AS $$\n{declare}\nBEGIN\n{start}\n{body.strip()}\n{end}\n"
+            f"END $$;\nCREATE {kind} {{name}} {timing} {when} ON {{table}} {options}FOR EACH ROW {only}"
+            "EXECUTE FUNCTION {name}()"
+        ),
+        drop="DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}()",
+    )
+
+
+def refusal(rule: str, sentence: str, *values: str) -> str:
+    """The statement that refuses in the name of a rule; `%` in the sentence stands for the values."""
+    given = "".join(f", {value}" for value in values)
+    return f"RAISE EXCEPTION '{sentence}'{given} USING ERRCODE = 'check_violation', CONSTRAINT = '{rule}';"
+
+
 def walled(
     table: str, *, refers: dict[str, list[str]] | None = None, shares: list[list[str]] | None = None,
     personal: list[str] | None = None, ignored: list[str] | None = None, audited: bool = True,

@@ -24,12 +24,15 @@ SHARED = {
     "django_migrations", "expenses_account",
     "procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
-# Its approval's event carries number, sum and hash of the parts.
-NOT_AUDITED_BY_ROW = {"expenses_lotpart"}
+# Its approval's event carries number, sum and hash of the parts; the new weights are events with what was before.
+NOT_AUDITED_BY_ROW = {"expenses_lotpart", "units_formerweight"}
 CURRENT_ORGANIZATION_AS_PRINTED = (
     "( SELECT (NULLIF(current_setting('koprogo.organization'::text, true), ''::text))::bigint AS \"nullif\")"
 )
-INSERT_ONLY = ["audit_event", "audit_personal", "expenses_approval", "expenses_lotpart"]
+INSERT_ONLY = [
+    "audit_event", "audit_personal", "expenses_approval", "expenses_lotpart", "expenses_withdrawal",
+    "units_formerweight", "units_revision",
+]  # fmt: skip
 
 
 def ask(sql: str, *parameters: Any) -> list[Any]:

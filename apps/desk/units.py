@@ -113,7 +113,7 @@ class PartRow:
 
 def _parts(unit: Unit) -> list[PartRow]:
     """The latest, one more than is shown."""
-    parts = LotPart.objects.for_organization(unit.organization_id).filter(unit=unit)
+    parts = LotPart.objects.for_organization(unit.organization_id).in_force().filter(unit=unit)
     rows = parts.order_by("-line__expense__date", "-line__expense_id", "line__position", "id").values_list(
         "line__expense_id", "line__expense__date", "line__expense__supplier__name", "line__description", "amount"
     )

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from apps.buildings.models import Building
 from apps.expenses.apportionment import HolderPart, member_parts
+from apps.expenses.basis import Basis, load_basis
 from apps.expenses.models import Expense, ExpenseLine, LotPart
-from apps.expenses.queries import Basis, approved_between, lines_of, load_basis, span_of
+from apps.expenses.queries import approved_between, lines_of, span_of
 from apps.owners.queries import Holder, Member
 from apps.units.models import Unit
 
@@ -71,7 +72,7 @@ class Charges:
 
 
 def load_charges(building: Building, first: date, last: date) -> Charges:
-    """The approved expenses dated from `first` to `last` (both included), down to the owner. Seven statements."""
+    """The approved expenses dated from `first` to `last` (both included), down to the owner. Eight statements."""
     expenses = list(approved_between(building, first, last))
     basis = load_basis(building)
     details = list(_details(expenses, basis))
@@ -90,7 +91,7 @@ def load_charges(building: Building, first: date, last: date) -> Charges:
 def _details(expenses: list[Expense], basis: Basis) -> Iterable[Charge]:
     by_id = {expense.pk: expense for expense in expenses}
     lines = {line.pk: line for line in lines_of(expenses)}
-    parts = LotPart.objects.filter(line__in=list(lines)).values_list("line_id", "unit_id", "amount")
+    parts = LotPart.objects.in_force().filter(line__in=list(lines)).values_list("line_id", "unit_id", "amount")
     of_line: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
     for line_id, unit_id, amount in parts.order_by("line_id", "id"):
         of_line[line_id].append((unit_id, amount))

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import MemberRequest, reads
 from apps.audit.services import record
 from apps.expenses import exports
+from apps.expenses.basis import LotWithoutHolder
 from apps.expenses.charges import load_charges
-from apps.expenses.queries import LotWithoutHolder
 from apps.expenses.views import expense_context, find_building, find_expense, read_span
 
 PDF = "application/pdf"

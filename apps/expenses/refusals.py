@@ -2,33 +2,26 @@
 
 from django.utils.translation import gettext as _
 
-from apps.expenses import services
-from apps.expenses.queries import LotWithoutHolder
-from koprogo.formats import day, number
+from apps.expenses import basis, services
+from apps.expenses.basis import LotWithoutHolder
+from koprogo.formats import day, euro, number
 
 REFUSALS = (
     services.BuildingIsBusy,
     services.WrongStatus,
     services.SameApprover,
-    services.SharesDoNotAddUp,
-    services.NoWeights,
+    services.SpanIsClosed,
+    services.AlreadyTakenBack,
+    basis.SharesDoNotAddUp,
+    basis.NoWeights,
+    basis.NoReadings,
+    basis.AmountsDoNotAddUp,
     LotWithoutHolder,
 )
 
 
 def sentence(refusal: Exception) -> str:
     match refusal:
-        case services.SharesDoNotAddUp():
-            return shares_sentence(refusal.share_sum, refusal.total_shares)
-        case LotWithoutHolder():
-            return _(
-                "Le lot %(lot)s n'a pas de titulaire du %(first)s au %(last)s : "
-                "indiquez qui le détenait, puis approuvez."
-            ) % {"lot": refusal.unit.number, "first": day(refusal.first), "last": day(refusal.last)}
-        case services.NoWeights():
-            return _("La clé %(key)s ne donne de poids à aucun lot : corrigez-la avant d'approuver.") % {
-                "key": refusal.line.key
-            }
         case services.BuildingIsBusy():
             return _("Une reprise est en cours dans cet immeuble : réessayez dans une minute.")
         case services.SameApprover():
@@ -37,6 +30,48 @@ def sentence(refusal: Exception) -> str:
             return _("Cette dépense est maintenant « %(status)s » : cette étape n'est plus possible.") % {
                 "status": refusal.args[0]
             }
+        case services.SpanIsClosed():
+            return _(
+                "La période du %(first)s au %(last)s est clôturée : rien n’y est plus approuvé ni retiré. "
+                "Datez la pièce d’un autre jour, ou corrigez par une nouvelle pièce."
+            ) % {"first": day(refusal.span.starts_on), "last": day(refusal.span.last_on)}
+        case services.AlreadyTakenBack():
+            return _(
+                "La ligne « %(line)s » n’est plus en vigueur : une autre correction l’a reprise, ou son approbation a "
+                "été retirée. Supprimez cette correction et recommencez-la."
+            ) % {"line": refusal.line.description}
+    return split_sentence(refusal)
+
+
+def split_sentence(refusal: Exception) -> str:
+    """Why a line cannot be split."""
+    match refusal:
+        case basis.SharesDoNotAddUp():
+            found = shares_sentence(refusal.share_sum, refusal.total_shares)
+            if refusal.on is None:
+                return found
+            return _("Au %(day)s : %(sentence)s") % {"day": day(refusal.on), "sentence": found}
+        case LotWithoutHolder():
+            return _(
+                "Le lot %(lot)s n'a pas de titulaire du %(first)s au %(last)s : "
+                "indiquez qui le détenait, puis approuvez."
+            ) % {"lot": refusal.unit.number, "first": day(refusal.first), "last": day(refusal.last)}
+        case basis.NoWeights():
+            return _("La clé %(key)s ne donne de poids à aucun lot : corrigez-la avant d'approuver.") % {
+                "key": refusal.key
+            }
+        case basis.NoReadings():
+            return _(
+                "Les relevés de la clé %(key)s ne font pas la période du %(first)s au %(last)s : encodez-les d’abord."
+            ) % {"key": refusal.key, "first": day(refusal.line.period.start), "last": day(refusal.line.period.last)}
+        case basis.AmountsDoNotAddUp():
+            return _(
+                "Les montants des lots pour la clé %(key)s font %(found)s au lieu de %(wanted)s : "
+                "corrigez la liste de la ligne « %(line)s »."
+            ) % {
+                "key": refusal.key, "found": euro(refusal.found), "wanted": euro(refusal.wanted),
+                "line": refusal.line.description,
+            }  # fmt: skip
     raise refusal
 
 

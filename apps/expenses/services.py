@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
@@ -12,8 +13,9 @@ from apps.accounts.models import Membership, User
 from apps.accounts.permissions import roles_that_may
 from apps.audit.services import record
 from apps.buildings.models import Building
-from apps.expenses.models import Approval, Expense, ExpenseLine, LotPart
-from apps.expenses.queries import Basis, lines_of, load_basis, parts_hash, span_of
+from apps.expenses.basis import Basis, Slice, load_basis, lots_of, slices_of, taken_back_parts
+from apps.expenses.models import Approval, ClosedSpan, Expense, ExpenseLine, LotPart
+from apps.expenses.queries import closed_span_on, lines_to_split, parts_hash, span_of
 from koprogo.money import split
 
 Status = Expense.Status
@@ -32,20 +34,15 @@ class SameApprover(Exception):
 
 
 @dataclass
-class SharesDoNotAddUp(Exception):
-    """The lots' shares differ from the building's total: nothing can be approved (DOMAIN.md BE-02)."""
+class SpanIsClosed(Exception):
+    """The expense's date lies in a closed span of dates: nothing in it is approved or withdrawn any more."""
 
-    share_sum: int
-    total_shares: int
-
-    @property
-    def difference(self) -> int:
-        return self.share_sum - self.total_shares
+    span: ClosedSpan
 
 
 @dataclass
-class NoWeights(Exception):
-    """The line's key gives no lot a weight."""
+class AlreadyTakenBack(Exception):
+    """What a correction takes back is not in force any more: another one took it back, or it was withdrawn."""
 
     line: ExpenseLine
 
@@ -53,7 +50,7 @@ class NoWeights(Exception):
 @transaction.atomic
 def submit_expense(*, expense: Expense, by: User, at: datetime) -> None:
     """Hand an expense in for approval; a rejected one may be handed in again. Raises WrongStatus."""
-    locked = _locked(expense, Status.DRAFT, Status.REJECTED)
+    locked = locked_expense(expense, Status.DRAFT, Status.REJECTED)
     locked.status, locked.submitted_by, locked.submitted_at, locked.rejection = Status.SUBMITTED, by, at, ""
     locked.save(update_fields=["status", "submitted_by", "submitted_at", "rejection"])
 
@@ -61,7 +58,7 @@ def submit_expense(*, expense: Expense, by: User, at: datetime) -> None:
 @transaction.atomic
 def take_back_expense(*, expense: Expense) -> None:
     """Make a submitted expense a draft again; who handed it in last stays known. Raises WrongStatus."""
-    locked = _locked(expense, Status.SUBMITTED)
+    locked = locked_expense(expense, Status.SUBMITTED)
     locked.status = Status.DRAFT
     locked.save(update_fields=["status"])
 
@@ -69,7 +66,7 @@ def take_back_expense(*, expense: Expense) -> None:
 @transaction.atomic
 def reject_expense(*, expense: Expense, reason: str) -> None:
     """Turn a submitted expense down, saying why. Raises WrongStatus."""
-    locked = _locked(expense, Status.SUBMITTED)
+    locked = locked_expense(expense, Status.SUBMITTED)
     locked.status, locked.rejection = Status.REJECTED, reason
     locked.save(update_fields=["status", "rejection"])
     record("expense_rejected", organization_id=locked.organization_id, on=locked, reason=reason)
@@ -79,17 +76,17 @@ def reject_expense(*, expense: Expense, reason: str) -> None:
 def approve_expense(*, expense: Expense, by: User, on: date) -> Approval:
     """Approve a submitted expense (dépense) and freeze each lot's part of each line (EUR, exact to the cent).
 
-    Raises BuildingIsBusy, WrongStatus, SameApprover, SharesDoNotAddUp, NoWeights, LotWithoutHolder.
-    Source: DOMAIN.md §4.1.
+    Raises BuildingIsBusy, WrongStatus, SameApprover, SpanIsClosed, AlreadyTakenBack and what refuses a split
+    (basis). Source: DOMAIN.md §4.1.
     """
-    with _waiting_at_most("2s"):
+    with waiting_at_most("2s"):
         lock_buildings([expense.building_id])
-    locked = _locked(expense, Status.SUBMITTED)
+    locked = locked_expense(expense, Status.SUBMITTED)
     by_submitter = locked.submitted_by_id == by.pk
     if by_submitter and _others_may_approve(locked, by):
         raise SameApprover
     approval = Approval(expense=locked, approved_on=on, approved_by=by, by_submitter=by_submitter)
-    return _freeze(approval, locked, lines_of([locked]), load_basis(locked.building))
+    return _freeze(approval, locked, lines_to_split(locked), load_basis(locked.building))
 
 
 @transaction.atomic
@@ -98,9 +95,9 @@ def approve_at_takeover(
 ) -> Approval:
     """Approve a draft that the previous syndic had approved, on the invoice's date; `by` None: the command line.
 
-    Raises WrongStatus, SharesDoNotAddUp, NoWeights, LotWithoutHolder. Source: WORKBOOK.md, "Approved at takeover".
+    Raises WrongStatus, SpanIsClosed and what refuses a split (basis). Source: WORKBOOK.md, "Approved at takeover".
     """
-    expense = _locked(expense, Status.DRAFT)
+    expense = locked_expense(expense, Status.DRAFT)
     approval = Approval(
         expense=expense, approved_on=expense.date, approved_by=by, at_takeover=True,
         settled_by_predecessor=settled_by_predecessor,
@@ -111,7 +108,7 @@ def approve_at_takeover(
 @transaction.atomic
 def pay_expense(*, expense: Expense, on: date) -> None:
     """Note the day on which an approved expense was paid. Raises WrongStatus."""
-    locked = _locked(expense, Status.APPROVED)
+    locked = locked_expense(expense, Status.APPROVED)
     locked.status, locked.paid_on = Status.PAID, on
     locked.save(update_fields=["status", "paid_on"])
 
@@ -119,7 +116,7 @@ def pay_expense(*, expense: Expense, on: date) -> None:
 @transaction.atomic
 def unpay_expense(*, expense: Expense) -> None:
     """Take back a payment noted by mistake. Raises WrongStatus."""
-    locked = _locked(expense, Status.PAID)
+    locked = locked_expense(expense, Status.PAID)
     locked.status, locked.paid_on = Status.APPROVED, None
     locked.save(update_fields=["status", "paid_on"])
 
@@ -133,7 +130,7 @@ def lock_buildings(building_ids: Iterable[int]) -> None:
 
 
 @contextmanager
-def _waiting_at_most(time: str) -> Iterator[None]:
+def waiting_at_most(time: str) -> Iterator[None]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{time}'")
@@ -145,7 +142,7 @@ def _waiting_at_most(time: str) -> Iterator[None]:
         raise
 
 
-def _locked(expense: Expense, *statuses: Status) -> Expense:
+def locked_expense(expense: Expense, *statuses: Status) -> Expense:
     found = Expense.objects.select_for_update(of=("self",)).select_related("building").get(pk=expense.pk)
     if found.status not in statuses:
         raise WrongStatus(found.get_status_display())
@@ -164,13 +161,20 @@ def _others_may_approve(expense: Expense, by: User) -> bool:
     )  # fmt: skip
 
 
+def require_open(expense: Expense) -> None:
+    """Raises SpanIsClosed."""
+    if span := closed_span_on(expense.building, expense.date):
+        raise SpanIsClosed(span)
+
+
 def _freeze(approval: Approval, expense: Expense, lines: list[ExpenseLine], basis: Basis) -> Approval:
-    if basis.share_sum != basis.building.total_shares:
-        raise SharesDoNotAddUp(basis.share_sum, basis.building.total_shares)
+    require_open(expense)
+    basis.require_whole_shares()
     parts = [part for line in lines for part in _lot_parts(line, expense, basis)]
     approval.organization_id = expense.organization_id
+    approval.sequence = Approval.objects.for_organization(expense.organization_id).filter(expense=expense).count() + 1
     approval.part_count = len(parts)
-    approval.part_sum = sum(part.amount for part in parts)
+    approval.part_sum = sum((part.amount for part in parts), Decimal(0))
     approval.part_hash = parts_hash(parts)
     approval.save(force_insert=True)
     for part in parts:
@@ -183,13 +187,34 @@ def _freeze(approval: Approval, expense: Expense, lines: list[ExpenseLine], basi
 
 
 def _lot_parts(line: ExpenseLine, expense: Expense, basis: Basis) -> list[LotPart]:
-    weights = basis.weights(line)
-    if not weights:
-        raise NoWeights(line)
-    split_parts = split(line.gross, [weight for _, weight in weights])
-    for (unit, _), part in zip(weights, split_parts, strict=True):
-        basis.holders_of(unit.pk, part.amount, span_of(line, expense))
+    """A line's parts, held by somebody on each of its days."""
+    span = span_of(line, expense)
+    if line.takes_back_id is not None:
+        parts = _mirrored(line)
+    else:
+        basis.require_whole_shares(span.start)
+        parts = [part for each in slices_of(line) for part in _split(each, expense, basis)]
+    for part in parts:
+        basis.holders_of(part.unit_id, part.amount, span)
+    return parts
+
+
+def _split(each: Slice, expense: Expense, basis: Basis) -> list[LotPart]:
+    weights = lots_of(each, expense, basis)
     return [
-        LotPart(organization_id=expense.organization_id, line=line, unit=unit, weight=weight, amount=part.amount)
-        for (unit, weight), part in zip(weights, split_parts, strict=True)
-    ]
+        LotPart(organization_id=expense.organization_id, line=each.line, portion=each.portion, unit=unit,
+                weight=weight, amount=part.amount)
+        for (unit, weight), part in zip(weights, split(each.amount, [weight for _, weight in weights]), strict=True)
+    ]  # fmt: skip
+
+
+def _mirrored(line: ExpenseLine) -> list[LotPart]:
+    """The parts in force of the line that is taken back, with the other sign. Raises AlreadyTakenBack."""
+    taken = taken_back_parts(line)
+    if not taken:
+        raise AlreadyTakenBack(line)
+    return [
+        LotPart(organization_id=line.organization_id, line=line, portion=part.portion, unit=part.unit,
+                weight=part.weight, amount=-part.amount)
+        for part in taken
+    ]  # fmt: skip

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import MemberRequest, reads
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.accounts import Chart
+from apps.expenses.basis import LotWithoutHolder, load_basis
 from apps.expenses.charges import load_charges
 from apps.expenses.forms import PaymentForm, RejectionForm, SpanForm, fiscal_year
-from apps.expenses.models import Approval, Expense, Supplier
+from apps.expenses.models import Expense, Supplier
 from apps.expenses.pictures import category_chart
-from apps.expenses.queries import LotWithoutHolder, is_intact, load_basis, overdue_on, visible_expenses
-from apps.expenses.refusals import gap_sentence, shares_sentence
+from apps.expenses.queries import approval_in_force, is_intact, overdue_on, visible_expenses
+from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
 from apps.expenses.table import expense_table
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
 
@@ -98,12 +99,15 @@ def find_expense(request: MemberRequest, pk: int) -> Expense:
 def expense_context(request: MemberRequest, expense: Expense) -> dict[str, Any]:
     """What the page and the paper of an expense show."""
     basis = load_basis(expense.building)
-    approval = Approval.objects.select_related("approved_by").filter(expense=expense).first()
+    approval = approval_in_force(expense)
+    tables = expense_table(expense, basis)
     return {
         "expense": expense,
         "approval": approval,
         "is_intact": approval is None or is_intact(approval),
-        "tables": expense_table(expense, basis),
+        "tables": tables,
+        "lines": list({each.line.pk: each.line for each in tables}.values()),
+        "split_sentence": split_sentence,
         "chart": Chart(),
         "shares_are_off": (
             shares_sentence(basis.share_sum, basis.building.total_shares)

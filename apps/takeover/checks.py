@@ -158,6 +158,8 @@ def _invoices(plan: Plan) -> Iterator[Fault]:
         elif invoice.stored is not None and invoice.stored.is_submitted and not invoice.is_same:
             message = _("Cette dépense est soumise pour approbation : reprenez-la d'abord en brouillon.")
             yield _changed(plan, invoice, message)
+        elif invoice.stored is not None and invoice.stored.pk in plan.stored.corrected and not invoice.is_same:
+            yield _changed(plan, invoice, _("Le bureau a corrigé cette dépense : un fichier ne peut plus la changer."))
         elif invoice.head.values["amount"] == 0:
             yield _fault(plan, invoice.head, "gross", _("Le total de cette facture serait 0."))
 

@@ -15,7 +15,7 @@ from apps.audit.services import record
 from apps.buildings.models import Building
 from apps.documents.services import keep_document, open_document
 from apps.expenses import services as expenses
-from apps.expenses.queries import LotWithoutHolder
+from apps.expenses.basis import LotWithoutHolder, NoWeights, SharesDoNotAddUp
 from apps.expenses.refusals import sentence
 from apps.jobs.services import create_job
 from apps.takeover import checks
@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 # What is larger is checked and written by the worker, with a progress bar.
 LARGE_FILE = 150_000  # bytes
 LARGE_COUNT = 1_000  # rows
-APPROVAL_REFUSALS = (expenses.WrongStatus, expenses.SharesDoNotAddUp, expenses.NoWeights, LotWithoutHolder)
+APPROVAL_REFUSALS = (expenses.WrongStatus, expenses.SpanIsClosed, SharesDoNotAddUp, NoWeights, LotWithoutHolder)
 
 
 class HasFaults(Exception):

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from apps.accounts.models import Organization
 from apps.buildings.models import BankAccount, Building
-from apps.expenses.models import Expense, ExpenseLine, LotPart, Supplier
+from apps.expenses.models import Approval, Expense, ExpenseLine, LinePortion, LotPart, Supplier
 from apps.owners.models import AccountHolder, Holding, OpeningBalance, Owner
 from apps.owners.queries import Holder, holders
 from apps.takeover.reading import Reading, Takeover, supplier_key
@@ -49,6 +49,7 @@ class Stored:
     balances: dict[tuple[str, Members, str], OpeningBalance] = field(default_factory=dict)  # building, holder, kind
     frozen_units: set[int] = field(default_factory=set)
     frozen_keys: set[int] = field(default_factory=set)
+    corrected: set[int] = field(default_factory=set)  # expenses that the office split or corrected by hand
     worked_in: set[str] = field(default_factory=set)  # buildings in which the office has handed in an invoice itself
 
     def settles(self, kind: ReferenceKind, identity: Identity) -> bool:
@@ -141,12 +142,17 @@ def _load_expenses(stored: Stored) -> None:
         stored.expenses[reference[expense.building_id], expense.supplier.key, expense.number] = expense
         if expense.submitted_at is not None:
             stored.worked_in.add(reference[expense.building_id])
-    lines = ExpenseLine.objects.for_organization(stored.organization).filter(building__in=reference)
+    lines = ExpenseLine.objects.for_organization(stored.organization).filter(building__in=reference, is_current=True)
     for line in lines.select_related("key", "unit").order_by("position", "id"):
         stored.lines[line.expense_id].append(line)
-    parts = LotPart.objects.for_organization(stored.organization).filter(line__building__in=reference)
+    portions = LinePortion.objects.for_organization(stored.organization).filter(building__in=reference)
+    withdrawn = Approval.objects.filter(expense__building__in=reference, withdrawals__isnull=False)
+    stored.corrected = {*portions.values_list("line__expense_id", flat=True),
+                        *withdrawn.values_list("expense_id", flat=True)}  # fmt: skip
+    parts = LotPart.objects.for_organization(stored.organization).in_force().filter(line__building__in=reference)
     stored.frozen_units = set(parts.values_list("unit_id", flat=True).distinct())
     stored.frozen_keys = set(parts.exclude(line__key=None).values_list("line__key_id", flat=True).distinct())
+    stored.frozen_keys |= set(parts.exclude(portion=None).values_list("portion__key_id", flat=True).distinct())
 
 
 def _runs(pieces: list[HoldingPiece]) -> Iterable[list[StoredRight]]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from apps.accounts.models import Organization, User
 from apps.buildings.models import BankAccount, Building
+from apps.expenses.basis import Basis, load_basis
 from apps.expenses.models import Expense, ExpenseLine, Supplier
-from apps.expenses.queries import Basis, load_basis
 from apps.expenses.services import approve_at_takeover
 from apps.owners.models import AccountHolder, Holding, OpeningBalance, Owner
 from apps.owners.services import find_or_create_holder
@@ -217,7 +217,9 @@ def approve_plan(plan: Plan, *, by: User | None, settled_by_predecessor: bool, p
     waiting = [invoice.head.stored for invoice in plan.invoices if plan.may_approve(invoice)]
     lines: dict[int, list[ExpenseLine]] = {}
     for line in (
-        ExpenseLine.objects.filter(expense__in=waiting).select_related("key", "unit").order_by("position", "id")
+        ExpenseLine.objects.filter(expense__in=waiting, is_current=True)
+        .select_related("key", "unit")
+        .order_by("position", "id")
     ):
         lines.setdefault(line.expense_id, []).append(line)
     for done, expense in enumerate(waiting, start=1):

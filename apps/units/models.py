@@ -4,7 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.tenancy import Archivable, TenantModel, tenant_key
-from koprogo.rules import walled
+from apps.units.rules import READINGS_DO_NOT_OVERLAP, REVISION_IS_STAMPED, REVISIONS_FOLLOW_EACH_OTHER
+from koprogo.rules import InsertOnly, walled
 from koprogo.search import normalised_field
 
 
@@ -71,11 +72,16 @@ class DistributionKey(Archivable, TenantModel):
         SUBSET = "subset", _("sous-ensemble")  # the shares of the lots listed
         EQUAL = "equal", _("égal")  # 1 for each lot listed
         WEIGHTS = "weights", _("poids")  # free weights
+        CONSUMPTION = "consumption", _("consommation")  # what the lots used in the line's period (Reading)
+        AMOUNTS = "amounts", _("montants")  # a meter company's amount for each lot, given with the line
+
+    # Their weights are rows of KeyWeight.
+    WEIGHTED_KINDS = [Kind.SUBSET, Kind.EQUAL, Kind.WEIGHTS]
 
     building = tenant_key("buildings.Building", related_name="keys")
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("nom"), max_length=200)
-    kind = models.CharField(_("type"), max_length=8, choices=Kind)
+    kind = models.CharField(_("type"), max_length=11, choices=Kind)
 
     class Meta:
         verbose_name = _("clé de répartition")
@@ -84,7 +90,7 @@ class DistributionKey(Archivable, TenantModel):
             *walled("distribution_key", refers={"building": []}, shares=[["building"]]),
             models.UniqueConstraint(fields=["organization", "building", "code"], name="one_distribution_key_per_code"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["shares", "subset", "equal", "weights"]),
+                condition=models.Q(kind__in=["shares", "subset", "equal", "weights", "consumption", "amounts"]),
                 name="distribution_key_kind_is_known",
             ),
         ]
@@ -112,4 +118,85 @@ class KeyWeight(TenantModel):
         indexes = [
             models.Index(fields=["organization", "building"], name="key_weights_of_a_building"),
             models.Index(fields=["organization", "unit"], name="key_weights_of_a_unit"),
+        ]
+
+
+class Revision(TenantModel):
+    """From a date on a building's shares, or one of its keys, have new values: these are the ones before.
+
+    Today's values stand in Unit.share, Building.total_shares and KeyWeight. What an approval has used is changed in no
+    other way.
+    """
+
+    building = tenant_key("buildings.Building", related_name="revisions")
+    key = tenant_key("units.DistributionKey", null=True, related_name="revisions")  # None: the shares of all lots
+    starts_on = models.DateField(_("à partir du"))  # the first day of the new values
+    total_before = models.PositiveIntegerField(_("total des quotités avant"), null=True)
+    reason = models.CharField(_("motif"), max_length=500)
+    made_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField(editable=False)  # the transaction's own time, set by PostgreSQL
+
+    class Meta:
+        verbose_name = _("nouvelle version")
+        verbose_name_plural = _("nouvelles versions")
+        constraints = [
+            *walled("revision", refers={"building": [], "key": ["building"]}),
+            models.UniqueConstraint(
+                fields=["organization", "building", "key", "starts_on"], name="one_revision_per_day",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(key=None, total_before__isnull=False)
+                | models.Q(key__isnull=False, total_before=None),
+                name="revision_of_shares_keeps_their_total",
+            ),
+            InsertOnly(name="revision_is_never_changed"),
+            REVISION_IS_STAMPED,
+            REVISIONS_FOLLOW_EACH_OTHER,
+        ]  # fmt: skip
+
+
+class FormerWeight(TenantModel):
+    """A lot's share, or its weight in a key, until a revision. A lot without a row had none."""
+
+    revision = tenant_key("units.Revision", related_name="weights")
+    unit = tenant_key("units.Unit", related_name="+")
+    weight = models.DecimalField(_("poids"), max_digits=12, decimal_places=3)
+
+    class Meta:
+        verbose_name = _("poids d’avant")
+        verbose_name_plural = _("poids d’avant")
+        constraints = [
+            # The new values are events of their own, before and after.
+            *walled("former_weight", refers={"revision": [], "unit": []}, audited=False),
+            models.UniqueConstraint(
+                fields=["organization", "revision", "unit"], name="one_former_weight_per_revision_and_unit"
+            ),
+            InsertOnly(name="former_weight_is_never_changed"),
+        ]
+
+
+class Reading(TenantModel):
+    """What a lot used in the days [starts_on, ends_on): the weight of a consumption key (relevé; meteropname)."""
+
+    building = tenant_key("buildings.Building", related_name="+")
+    key = tenant_key("units.DistributionKey", related_name="readings")
+    unit = tenant_key("units.Unit", related_name="+")
+    starts_on = models.DateField(_("du"))
+    ends_on = models.DateField(_("jusqu'au (exclu)"))
+    quantity = models.DecimalField(_("unités"), max_digits=12, decimal_places=3)
+    is_estimated = models.BooleanField(_("estimé"), default=False)
+
+    class Meta:
+        verbose_name = _("relevé")
+        constraints = [
+            *walled("reading", refers={"building": [], "key": ["building"], "unit": ["building"]}),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gt=models.F("starts_on")), name="reading_ends_after_it_starts"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="reading_is_not_negative"),
+            READINGS_DO_NOT_OVERLAP,
+        ]
+        indexes = [
+            models.Index(fields=["organization", "building", "key", "starts_on"], name="readings_of_a_building"),
         ]

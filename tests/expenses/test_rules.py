@@ -42,7 +42,7 @@ def check_deferred_rules() -> None:
     [
         ({"vat": Decimal("5.00"), "gross": Decimal("105.00")}, "expense_line_vat_is_net_times_rate_within_a_cent"),
         ({"gross": Decimal("100.01")}, "expense_line_net_and_vat_make_gross"),
-        ({"key": None}, "expense_line_has_a_key_or_a_private_unit"),
+        ({"tenant_percent": 101}, "expense_line_tenant_percent_is_of_a_hundred"),
         ({"account": "5500"}, "expense_line_account_is_of_class_6_or_7"),
         ({"account": "61"}, "expense_line_account_is_of_class_6_or_7"),
         ({"period_end": date(2025, 1, 1)}, "expense_line_period_has_a_day"),
@@ -144,6 +144,7 @@ def test_a_complete_approval_takes_no_further_part(approval: Approval) -> None:
 
 def test_an_approval_without_its_parts_is_refused(office: Membership, expense: Expense) -> None:
     with refused("do not make its sum"), transaction.atomic():
+        Expense.objects.filter(pk=expense.pk).update(status="approved")
         Approval.objects.create(
             organization=office.organization, expense=expense, approved_on=TODAY, part_count=2, part_sum=100,
             part_hash="x",

@@ -9,8 +9,9 @@ from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
 from apps.audit.models import AuditEvent
 from apps.expenses import services
+from apps.expenses.basis import LotWithoutHolder, SharesDoNotAddUp
 from apps.expenses.models import Expense, LotPart
-from apps.expenses.queries import LotWithoutHolder, is_intact, parts_hash
+from apps.expenses.queries import is_intact, parts_hash
 from apps.units.models import Unit
 from tests.factories import NOON, MembershipFactory, UserFactory, building_with_lots, expense_of
 
@@ -51,7 +52,7 @@ def test_nothing_is_approved_while_the_shares_do_not_add_up(office: Membership) 
     building = building_with_lots(office.organization, [500, 499])
     building.total_shares = 1000
     building.save()
-    with pytest.raises(services.SharesDoNotAddUp) as refusal:
+    with pytest.raises(SharesDoNotAddUp) as refusal:
         services.approve_expense(expense=expense_of(building), by=office.user, on=TODAY)
     assert refusal.value.difference == -1
     assert not LotPart.objects.exists()

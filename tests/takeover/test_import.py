@@ -14,6 +14,7 @@ import pytest
 from apps.accounts.models import Membership
 from apps.audit.models import AuditEvent
 from apps.buildings.models import Building
+from apps.expenses.basis import SharesDoNotAddUp
 from apps.expenses.charges import Charges, load_charges
 from apps.expenses.models import Approval, Expense, LotPart
 from apps.owners.models import AccountHolder, Holding, Owner
@@ -153,7 +154,7 @@ def test_it_is_all_or_nothing_when_an_approval_fails(office: Membership, monkeyp
 
     def refuse_after_writing(*args: Any, **kwargs: Any) -> int:
         seen.append(real(*args, **kwargs))
-        raise services.expenses.SharesDoNotAddUp(999, 1000)
+        raise SharesDoNotAddUp(999, 1000)
 
     monkeypatch.setattr(services, "approve_plan", refuse_after_writing)
     with pytest.raises(services.CannotApprove):
