@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.messages import get_messages
@@ -127,6 +128,11 @@ def demo_accounts() -> list[Any]:
     return import_string("apps.accounts.demo.sign_ins")() if is_demo() else []
 
 
+def form_token() -> str:
+    """What makes each form that a page shows another one (apps.accounts.editing.once)."""
+    return str(uuid4())
+
+
 def is_demo() -> bool:
     return bool(getattr(settings, "KOPROGO_DEMO", False))
 
@@ -156,6 +162,7 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         demo_accounts=demo_accounts,
         expense_badges=expense_badges,
+        form_token=form_token,
         get_language=translation.get_language,
         get_messages=get_messages,
         is_demo=is_demo,

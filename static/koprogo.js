@@ -49,5 +49,16 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // Leaving a form that was changed and not sent asks first; one that comes back with errors counts as changed.
+  const guarded = document.querySelector("form[data-guard]");
+  if (guarded) {
+    let isChanged = guarded.dataset.guard === "changed";
+    guarded.addEventListener("input", () => { isChanged = true; });
+    guarded.addEventListener("submit", () => { isChanged = false; });
+    window.addEventListener("beforeunload", (event) => {
+      if (isChanged) event.preventDefault();
+    });
+  }
+
   document.querySelector(".error-summary")?.scrollIntoView({ block: "nearest" });
 })();

@@ -25,7 +25,7 @@ SHARED = {
     "procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
 # Its approval's event carries number, sum and hash of the parts; the new weights are events with what was before.
-NOT_AUDITED_BY_ROW = {"expenses_lotpart", "units_formerweight"}
+NOT_AUDITED_BY_ROW = {"accounts_submission", "expenses_lotpart", "units_formerweight"}
 CURRENT_ORGANIZATION_AS_PRINTED = (
     "( SELECT (NULLIF(current_setting('koprogo.organization'::text, true), ''::text))::bigint AS \"nullif\")"
 )

@@ -153,3 +153,18 @@ class Invitation(TenantModel):
 
     def is_open(self, *, at: datetime) -> bool:
         return self.accepted_at is None and at < self.expires_at
+
+
+class Submission(TenantModel):
+    """A form that made something: sent a second time it leads there (apps.accounts.editing.once). Kept for a week."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)  # of the form's token and of all that was typed
+    address = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            *walled("submission", audited=False),
+            models.UniqueConstraint(fields=["organization", "user", "digest"], name="one_submission_per_form"),
+        ]
