@@ -22,7 +22,7 @@ def visible_expenses(membership: Membership) -> models.QuerySet[Expense]:
 def overdue_on(today: date) -> models.Q:
     """Approved, not paid, and past the day when it was due; what the previous syndic settled is not ours to pay."""
     settled = Approval.objects.filter(expense=models.OuterRef("pk"), settled_by_predecessor=True, withdrawals=None)
-    return models.Q(status=Expense.Status.APPROVED, due_on__lt=today) & ~models.Exists(settled)
+    return models.Q(~models.Exists(settled), status=Expense.Status.APPROVED, due_on__lt=today)
 
 
 def span_of(line: ExpenseLine, expense: Expense) -> Span:
@@ -40,8 +40,27 @@ def lines_of(expenses: Sequence[Expense] | models.QuerySet[Expense]) -> list[Exp
 
 def lines_to_split(expense: Expense) -> list[ExpenseLine]:
     """The same with all that splits them: portions and amounts of lots. Three statements."""
+    return list(_with_split(_lines([expense])))
+
+
+def lines_in_force(first: Expense, draft: Expense | None = None) -> list[ExpenseLine]:
+    """What an expense and its corrections give by now: no line that was taken back, none that takes one back.
+
+    `draft`: a correction whose own lines take nothing back yet.
+    """
+    approved = Expense.objects.filter(models.Q(pk=first.pk) | models.Q(refers_to=first, is_correction=True)).filter(
+        organization=first.organization_id, status__in=Expense.APPROVED_STATUSES
+    )
+    takers = ExpenseLine.objects.filter(takes_back=models.OuterRef("pk"), is_current=True)
+    if draft is not None:
+        takers = takers.exclude(expense=draft)
+    found = _lines(approved).filter(~models.Exists(takers), takes_back=None).select_related("key", "unit", "expense")
+    return list(_with_split(found))
+
+
+def _with_split(lines: models.QuerySet[ExpenseLine]) -> models.QuerySet[ExpenseLine]:
     portions = models.Prefetch("portions", LinePortion.objects.select_related("key").order_by("position", "id"))
-    return list(_lines([expense]).prefetch_related(portions, "lot_amounts"))
+    return lines.prefetch_related(portions, "lot_amounts")
 
 
 def _lines(expenses: Sequence[Expense] | models.QuerySet[Expense]) -> models.QuerySet[ExpenseLine]:

@@ -76,7 +76,8 @@ def load_readings(building: Building) -> dict[int, list[ReadingPeriod]]:
 def quantities_over(periods: list[ReadingPeriod], start: date, end: date) -> Weights | None:
     """The sums of the readings that together make the days [start, end) exactly; None: they do not."""
     within = [period for period in periods if start <= period.starts_on and period.ends_on <= end]
-    day, sums = start, defaultdict(Decimal)
+    day = start
+    sums: Weights = defaultdict(Decimal)
     for period in within:
         if period.starts_on != day:
             return None

@@ -84,7 +84,7 @@ class LotPart(TenantModel):
     weight = models.DecimalField(_("poids"), max_digits=12, decimal_places=3)
     amount = models.DecimalField(_("montant"), max_digits=14, decimal_places=2)
 
-    objects = LotPartQuerySet.as_manager()
+    objects = LotPartQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("part d'un lot")
