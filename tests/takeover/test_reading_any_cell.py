@@ -13,7 +13,8 @@ from apps.takeover.reading import Unreadable, read_workbook
 from apps.takeover.reading.columns import Column
 from apps.takeover.reading.faults import shown
 from apps.takeover.reading.sheets import SHEETS, Sheet
-from apps.takeover.reading.values import Invalid, filled
+from apps.takeover.reading.values import filled
+from koprogo.readers import Invalid
 from koprogo.xlsx import Unusable
 from koprogo.xlsx.cells import number
 from tests.takeover.files import SOUND, place, raw_sheet, text_row, with_cell

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.takeover.reading import read_workbook
-from apps.takeover.reading.national import has_national_number
+from koprogo.national import has_national_number
 from tests.takeover.files import raw_sheet, text_row, with_cell
 
 NATIONAL_NUMBER = "85.07.30-033.28"

@@ -9,7 +9,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from apps.takeover.reading import limits
-from apps.takeover.reading.values import Invalid
+from koprogo.readers import Invalid
 from koprogo.xlsx import Cell
 
 TYPED_NUMBER = re.compile(r"([-+]?)(\d{1,15}|\d{1,3}(?: \d{3}){1,4})(?:[.,](\d{1,15}))?", re.ASCII)

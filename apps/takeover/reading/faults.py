@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from apps.takeover.reading.limits import MAX_FAULTS
-from apps.takeover.reading.national import has_national_number
+from koprogo.national import has_national_number
 from koprogo.xlsx import Unusable
 
 LONGEST_SHOWN = 60

@@ -12,7 +12,8 @@ from apps.takeover.reading.faults import Fault, Faults, shown
 from apps.takeover.reading.labels import fold
 from apps.takeover.reading.limits import MAX_ROWS
 from apps.takeover.reading.sheets import Sheet
-from apps.takeover.reading.values import Invalid, clean, filled
+from apps.takeover.reading.values import filled
+from koprogo.readers import Invalid, clean
 from koprogo.xlsx import Cell, Unreadable, Unusable, letter
 
 Cells = Mapping[int, Cell]

@@ -3,7 +3,6 @@
 `filled` cleans a cell; each parser takes what it gives and returns a value, or raises Invalid.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -12,15 +11,12 @@ from django.utils.translation import gettext as _
 
 from apps.takeover.reading import limits
 from apps.takeover.reading.labels import fold
-from apps.takeover.reading.national import has_national_number
+from koprogo.national import has_national_number
+from koprogo.readers import Invalid, clean
 from koprogo.xlsx import Cell, Unusable
 
 Parser = Callable[[Cell], Any]
 LARGEST_SURE_NUMBER = 10**15
-
-
-class Invalid(Exception):
-    """A cell's value is not one; the text says what to do about it."""
 
 
 def filled(cell: Cell | None) -> Cell | None:
@@ -55,19 +51,6 @@ def text_of(cell: Cell) -> str:
         case int() if abs(cell) < LARGEST_SURE_NUMBER:
             return str(cell)
     raise Invalid(_("Le tableur a lu ici un nombre : mettez la cellule au format Texte, puis retapez la valeur."))
-
-
-def clean(text: str) -> str:
-    """Composed accents, line breaks and exotic spaces as plain spaces, no spaces around; refuses control characters."""
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    composed = unicodedata.normalize("NFC", text)
-    spaced = "".join(" " if character.isspace() else character for character in composed)
-    categories = [unicodedata.category(character) for character in spaced]
-    if "Cc" in categories or "Cs" in categories:
-        raise Invalid(_("Ce texte contient des caractères invisibles : retapez-le."))
-    visible = (character for character, category in zip(spaced, categories, strict=True) if category != "Cf")
-    return "".join(visible).strip()
 
 
 def short_text(limit: int, *, free: bool = False) -> Parser:

@@ -1,0 +1,87 @@
+"""Form fields of the house: what is typed is cleaned and checked as a workbook's cell is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from koprogo import readers
+from koprogo.formats import enterprise_number
+from koprogo.national import has_national_number
+
+Reader = Callable[[str], str]
+
+
+class LineField(forms.CharField):
+    """A line of text; further options become attributes of its input (`autocomplete`, `inputmode`, `size`)."""
+
+    def __init__(self, *, attrs: dict[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(widget=options.pop("widget", forms.TextInput)(attrs=attrs or {}), **options)
+
+    def to_python(self, value: Any) -> str:
+        text = read(readers.clean, super().to_python(value) or "")
+        if has_national_number(text):
+            raise forms.ValidationError(
+                _("Ce texte contient un numéro de registre national, qui ne peut pas être conservé : effacez-le.")
+            )
+        return self.meaning(text) if text else ""
+
+    def meaning(self, text: str) -> str:
+        """The value that the text stands for."""
+        return text
+
+
+class EnterpriseNumberField(LineField):
+    """Shown `0999.900.150`, kept as ten digits."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "0999.900.150"}, **options
+        )
+
+    def meaning(self, text: str) -> str:
+        return read(readers.enterprise_number, text)
+
+    def prepare_value(self, value: Any) -> Any:
+        return enterprise_number(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+class IbanField(LineField):
+    """Kept without spaces, shown in groups of four."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(attrs={"autocomplete": "off", "spellcheck": "false"}, **options)
+
+    def meaning(self, text: str) -> str:
+        return read(readers.bank_account, text)
+
+    def prepare_value(self, value: Any) -> Any:
+        text = str(value or "").replace(" ", "")
+        return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+class MailField(LineField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.EmailInput, attrs={"autocomplete": "off"}, max_length=254, **options)
+
+    def meaning(self, text: str) -> str:
+        return read(readers.email, text)
+
+
+class CountryField(LineField):
+    """Two letters, as in BE."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(attrs={"autocomplete": "off", "maxlength": 2, "size": 2}, **options)
+
+    def meaning(self, text: str) -> str:
+        return read(readers.country, text)
+
+
+def read(reader: Reader, text: str) -> str:
+    """What a reader makes of the text, its refusal as the field's error."""
+    try:
+        return reader(text)
+    except readers.Invalid as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
