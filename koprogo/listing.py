@@ -14,6 +14,7 @@ PAGE_SIZE = 25
 # Counting goes no further: "plus de 1 000" says enough, and costs the same in an office of any size.
 COUNT_CAP = 1000
 LAST_PAGE = 10_000
+MOST_WORDS = 8
 
 Row = TypeVar("Row")
 
@@ -54,6 +55,20 @@ def read_page(
 def searched_words(request: HttpRequest) -> str:
     """What `?q=` looks for, normalised; "" looks for nothing. No text of PostgreSQL's holds a NUL."""
     return normalise(request.GET.get("q", "").replace("\0", "").strip())
+
+
+def with_each_word(request: HttpRequest, found: QuerySet[Any]) -> tuple[QuerySet[Any], str]:
+    """The rows whose column `search` holds every word that `?q=` looks for, in any order; and these words."""
+    words = searched_words(request)
+    for word in words.split()[:MOST_WORDS]:
+        found = found.filter(search__contains=word)
+    return found, words
+
+
+def archived_or_not(request: HttpRequest, found: QuerySet[Any]) -> tuple[QuerySet[Any], bool]:
+    """The rows in use, or with `?archived=1` those set aside instead; and which of both."""
+    is_archive = request.GET.get("archived") == "1"
+    return found.filter(archived_on__isnull=not is_archive), is_archive
 
 
 def page_or_fragment(request: HttpRequest, page: str, fragment: str) -> str:

@@ -69,7 +69,7 @@ def _door(permission: Permission, *, methods: list[str], around: Callable[[], An
                 with around():
                     return view(request, *args, **kwargs)
             except IntegrityError as refusal:
-                logger.warning("refused by a rule of the database", extra={"rule": _rule(refusal)})
+                logger.warning("refused by a rule of the database", extra={"rule": rule_of(refusal)})
                 return render(request, "409.html", status=409)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -86,7 +86,8 @@ def _writing() -> Iterator[None]:
         connection.check_constraints()
 
 
-def _rule(refusal: IntegrityError) -> str:
+def rule_of(refusal: IntegrityError) -> str:
+    """The name of the constraint or rule that refused."""
     diagnosis = getattr(refusal.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) or ""
 

@@ -6,12 +6,14 @@ A form that edits one:        find the record with `select_for_update(no_key=Tru
                               holds what others wrote meanwhile in the fields that this person left alone, and tell
                               it with `saved(request, form, sentence)`. In the page the same `{{ form_head(form) }}`:
                               it shows errors, conflicts and doubts.
+What PostgreSQL refuses:      `with beside(form, {constraint: (field, sentence)})` around the service.
 A form that is no EditForm:   `@once`, and `{{ once() }}` in the page; `koprogo.merging` compares by itself.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import wraps
@@ -19,13 +21,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import models
+from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from apps.accounts.access import MemberRequest
+from apps.accounts.access import MemberRequest, rule_of
 from apps.accounts.models import Submission, User
 from apps.audit.models import AuditEvent
 from koprogo import formats
@@ -213,6 +216,23 @@ class EditForm(forms.Form):
         mine = self.cleaned_data.get(name)
         label = str(self.fields[name].label or name)
         return Change(name, label, self.words(name, self.stored[name]), self.words(name, mine), by, at)
+
+
+@contextmanager
+def beside(form: forms.Form, sentences: Mapping[str, tuple[str | None, str | Promise]]) -> Iterator[None]:
+    """What a rule of the database refuses is undone and told beside the field that `sentences` names for the rule.
+
+    Rules that are judged at commit are judged here. After the block `form.errors` says whether it went through.
+    """
+    try:
+        with transaction.atomic():
+            yield
+            connection.check_constraints()
+    except IntegrityError as refusal:
+        if rule_of(refusal) not in sentences:
+            raise
+        field, sentence = sentences[rule_of(refusal)]
+        form.add_error(field, str(sentence))
 
 
 def saved(request: MemberRequest, form: EditForm, sentence: str) -> None:

@@ -1,14 +1,17 @@
 """Buildings as lists show them, and whether their lots' shares add up."""
 
+import re
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, F, Func, OuterRef, Subquery, Sum
 
-from apps.accounts.models import Membership
-from apps.buildings.models import Building, BuildingAccess
+from apps.accounts.models import Membership, Organization
+from apps.buildings.models import BankAccount, Building, BuildingAccess
+from koprogo.search import normalise
 
 
 @dataclass(slots=True)
@@ -60,6 +63,25 @@ def with_totals(buildings: models.QuerySet[Building]) -> models.QuerySet[Any]:
 def whose_shares_are_off(buildings: models.QuerySet[Building]) -> models.QuerySet[Any]:
     """The buildings in which nothing can be approved, in order of name."""
     return with_totals(buildings).exclude(totals__1=F("total_shares")).order_by("search", "id")
+
+
+def accounts_of(building: Building) -> models.QuerySet[BankAccount]:
+    accounts = BankAccount.objects.for_organization(building.organization_id).filter(building=building)
+    return accounts.order_by("kind", "id")
+
+
+# What a building's name begins with, says nothing of which one it is.
+COMMON_WORDS = {"residence", "residentie", "immeuble", "gebouw", "le", "la", "les", "l", "de", "du", "des", "het"}
+REFERENCE_LENGTH = 12
+
+
+def free_reference(organization: Organization, name: str) -> str:
+    """A reference after the name that no other building has: `Résidence Les Tilleuls` → TILLEULS, TILLEULS2."""
+    words = re.findall(r"[a-z0-9]+", normalise(name))
+    stem = "".join([word for word in words if word not in COMMON_WORDS] or words)[:REFERENCE_LENGTH].upper() or "IMM"
+    taken = Building.objects.for_organization(organization).filter(reference__startswith=stem)
+    references = set(taken.values_list("reference", flat=True))
+    return next(each for each in chain([stem], (f"{stem}{n}" for n in count(2))) if each not in references)
 
 
 def buildings_given_to(membership: Membership) -> set[int]:

@@ -1,12 +1,50 @@
-"""Which buildings a reader sees."""
+"""Writing buildings, and which of them a reader sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import transaction
 
-from apps.accounts.models import Membership
-from apps.buildings.models import BuildingAccess
-from apps.buildings.queries import buildings_given_to
+from apps.accounts.models import Membership, Organization
+from apps.buildings.models import BankAccount, Building, BuildingAccess
+from apps.buildings.queries import accounts_of, buildings_given_to, free_reference
+
+Accounts = Iterable[tuple[str, str]]  # kind, IBAN
+
+
+@transaction.atomic
+def create_building(*, organization: Organization, identity: Mapping[str, Any], accounts: Accounts) -> Building:
+    """A new building; without a reference it gets one after its name."""
+    building = Building(organization=organization, **identity)
+    building.reference = building.reference or free_reference(organization, building.name)
+    building.save(force_insert=True)
+    _add_accounts(building, accounts)
+    return building
+
+
+@transaction.atomic
+def update_building(
+    *, building: Building, identity: Mapping[str, Any], ibans: Mapping[int, str], accounts: Accounts
+) -> None:
+    """Write what a building is. `ibans`: the accounts that stay, by number; `accounts` come in addition."""
+    for name, value in identity.items():
+        setattr(building, name, value)
+    building.reference = building.reference or free_reference(building.organization, building.name)
+    building.save(update_fields=[*identity])
+    for account in accounts_of(building):
+        if account.pk not in ibans:
+            account.delete()
+        elif account.iban != ibans[account.pk]:
+            account.iban = ibans[account.pk]
+            account.save(update_fields=["iban"])
+    _add_accounts(building, accounts)
+
+
+def _add_accounts(building: Building, accounts: Accounts) -> None:
+    BankAccount.objects.bulk_create(
+        BankAccount(organization_id=building.organization_id, building=building, kind=kind, iban=iban)
+        for kind, iban in accounts
+    )
 
 
 @transaction.atomic

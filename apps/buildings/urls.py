@@ -6,5 +6,6 @@ from apps.buildings import views
 
 urlpatterns = [
     path("", views.buildings, name="list"),
+    path("create/", views.create, name="create"),
     path("access/<int:membership_pk>/", views.access, name="access"),
 ]

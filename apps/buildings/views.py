@@ -1,4 +1,4 @@
-"""The list of buildings, and which of them a reader sees."""
+"""The list of buildings, a new one, and which of them a reader sees."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -6,24 +6,47 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
+from apps.accounts.editing import beside, once
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
-from apps.buildings.forms import AccessForm
+from apps.buildings.forms import REFUSALS, AccessForm, BuildingForm
 from apps.buildings.models import visible_buildings
 from apps.buildings.queries import BUILDING_FIELDS, BUILDING_ORDERS, BuildingRow, buildings_given_to, with_totals
-from apps.buildings.services import give_buildings
-from koprogo.listing import order, page_or_fragment, read_page, searched_words
+from apps.buildings.services import create_building, give_buildings
+from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, with_each_word
 
 
 @reads("see")
 def buildings(request: MemberRequest) -> HttpResponse:
-    found = visible_buildings(request.membership)
-    if words := searched_words(request):
-        found = found.filter(search__contains=words)
+    found, is_archive = archived_or_not(request, visible_buildings(request.membership))
+    found, words = with_each_word(request, found)
     sort, fields = order(request, BUILDING_ORDERS, "name")
     page = read_page(request, with_totals(found).order_by(*fields), BUILDING_FIELDS, BuildingRow)
-    context = {"page": page, "sort": sort, "words": words}
+    context = {"page": page, "sort": sort, "words": words, "is_archive": is_archive}
     return render(request, page_or_fragment(request, "buildings/list.html", "buildings/_table.html"), context)
+
+
+@reads("edit")
+def new_building(request: MemberRequest) -> HttpResponse:
+    return render(request, "buildings/new.html", {"form": BuildingForm(organization=request.organization)})
+
+
+@writes("edit")
+@once
+def add_building(request: MemberRequest) -> HttpResponse:
+    form = BuildingForm(request.POST, organization=request.organization)
+    if form.is_valid():
+        with beside(form, REFUSALS):
+            building = create_building(
+                organization=request.organization, identity=form.identity, accounts=form.new_accounts
+            )
+        if not form.errors:
+            messages.success(request, _("L’immeuble %(name)s est créé.") % {"name": building.name})
+            return redirect("buildings:detail", building.pk)
+    return render(request, "buildings/new.html", {"form": form}, status=422)
+
+
+create = by_method(get=new_building, post=add_building)
 
 
 @reads("team")

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from apps.desk import buildings
+from apps.desk import building_edit, buildings
 
 urlpatterns = [
     path("", buildings.overview, name="detail"),
+    path("edit/", building_edit.edit, name="edit"),
+    path("archive/", building_edit.put_away, name="archive"),
+    path("restore/", building_edit.take_back, name="restore"),
     path("units/", buildings.units, name="units"),
     path("keys/", buildings.keys, name="keys"),
     path("holders/", buildings.holders, name="holders"),
