@@ -69,7 +69,17 @@ def _sample() -> dict[str, Any]:
         "total": sum((row[-1] for row in EXPENSES), Decimal()),
         "at": datetime(2025, 12, 18, 13, 5, tzinfo=UTC),
         "charts": list(_charts()),
+        "deeds": [
+            _deed(5, "Claire Lambert", "", "quotités", "365", "395"),
+            _deed(4, "Marc Dupuis", "Ajout", "type", "", "appartement"),
+        ],
     }
+
+
+def _deed(hour: int, who: str, what: str, field: str, before: str, after: str) -> dict[str, Any]:
+    change = {"field": field, "before": before, "after": after, "is_new": not before}
+    line = {"what": what, "kind": "Lot", "name": "4D · Les Tilleuls", "reason": "", "changes": [change]}
+    return {"at": datetime(2025, 12, 18, hour, 20, tzinfo=UTC), "who": who, "lines": [line]}
 
 
 def _charts() -> list[tuple[str, Markup, list[str], list[list[str]]]]:

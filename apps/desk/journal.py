@@ -1,38 +1,59 @@
-"""The journal: what happened in the office, newest first."""
+"""The journal: what happened in the office, newest first, and the same as a workbook."""
+
+from io import BytesIO
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
-from apps.audit.models import AuditEvent
-from apps.desk.journal_names import MODELS, read_names
-from apps.desk.journal_words import Event, Line, in_words, personal_of, references_of
-from koprogo.listing import Page, read_page
+from apps.audit.services import record
+from apps.desk.history import PAGES
+from apps.desk.journal_exports import write_journal_xlsx
+from apps.desk.journal_filters import JournalFilter
+from apps.desk.journal_names import read_names
+from apps.desk.journal_words import FIELDS, Event, page_of_deeds
+from koprogo.listing import read_page
 
-FIELDS = ["at", "actor_id", "actor", "ip", "table", "object_id", "action", "changes", "reason"]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @reads("journal")
 def journal(request: MemberRequest) -> HttpResponse:
-    kind = request.GET.get("kind", "")
-    events = AuditEvent.objects.for_organization(request.organization).order_by("-id")
-    if kind in MODELS:
-        events = events.filter(table=kind)
-    page = read_page(request, events, FIELDS, Event, counted=False)
-    context = {"page": _in_words(request, page), "kind": kind, "kinds": _kinds()}
+    form = JournalFilter(request.GET, organization=request.organization)
+    if not form.is_valid():
+        return render(request, "desk/journal.html", {"form": form, "page": None, "about": None}, status=422)
+    page = read_page(request, form.events(), FIELDS, Event, counted=False)
+    context = {
+        "form": form,
+        "page": page_of_deeds(request.organization, page),
+        "about": _about(request, form),
+        "is_filtered": any(form.cleaned_data.values()),
+    }
     return render(request, "desk/journal.html", context)
 
 
-def _in_words(request: MemberRequest, page: Page[Event]) -> Page[Line]:
-    names = read_names(
-        request.organization,
-        (reference for event in page.rows for reference in references_of(event)),
-        (pk for event in page.rows for pk in personal_of(event)),
-    )
-    lines = [in_words(event, names) for event in page.rows]
-    return Page(lines, page.first, page.last, page.previous, page.next, page.total)
+def _about(request: MemberRequest, form: JournalFilter) -> tuple[str, str] | None:
+    """The object that the journal is filtered by: its name and, where it has one, the address of its page."""
+    reference = form.reference
+    if reference is None:
+        return None
+    table, pk = reference
+    name = read_names(request.organization, [reference], []).objects.get(reference)
+    return name or _("n° %(id)s") % {"id": pk}, reverse(PAGES[table][1], args=[pk]) if name and table in PAGES else ""
 
 
-def _kinds() -> list[tuple[str, str]]:
-    """Tables with their names, for the choice above the list."""
-    return sorted(((table, str(model._meta.verbose_name)) for table, model in MODELS.items()), key=lambda each: each[1])
+@reads("journal")
+def journal_xlsx(request: MemberRequest) -> HttpResponse:
+    form = JournalFilter(request.GET, organization=request.organization)
+    if not form.is_valid():
+        return redirect(f"{request.path.rpartition('/')[0]}/?{request.GET.urlencode()}")  # that page says why
+    file = BytesIO()
+    write_journal_xlsx(request.organization, form.events(), file)
+    name = f"{slugify(_('Journal'))}-{timezone.localdate():%Y%m%d}.xlsx"
+    record("exported", organization_id=request.organization.pk, changes={"paper": [None, name]})
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(file.getvalue(), content_type=XLSX, headers=headers)

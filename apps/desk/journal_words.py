@@ -1,4 +1,4 @@
-"""The journal's events in words: « quotités : 365 → 395 »."""
+"""The journal's events in words: « Lot 4D : quotités 365 → 395 »."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.desk.journal_names import MODELS, USERS, Names, Reference
+from apps.accounts.models import Organization
+from apps.desk.journal_names import MODELS, USERS, Names, Reference, read_names
 from koprogo.formats import day, moment, number
+from koprogo.listing import Page
 
 LONGEST_VALUE = 80
 AnyField: TypeAlias = "models.Field[Any, Any] | None"
@@ -34,47 +37,56 @@ ACTIONS = {
     "refused": gettext_lazy("Accès refusé"),
     "imported": gettext_lazy("Reprise"),
     "exported": gettext_lazy("Export"),
+    "job_cancelled": gettext_lazy("Annulation"),
     "expense_approved": gettext_lazy("Approbation"),
     "expense_rejected": gettext_lazy("Rejet"),
+    "expense_deleted": gettext_lazy("Suppression d’une dépense"),
+    "approval_withdrawn": gettext_lazy("Retrait d’une approbation"),
+    "span_closed": gettext_lazy("Clôture d’une période"),
+    "span_reopened": gettext_lazy("Réouverture d’une période"),
 }
 ACTORS = {"command line": gettext_lazy("ligne de commande"), "worker": gettext_lazy("tâche de fond")}
 # Columns that people meet on no form, and so have no French name in the models.
 COLUMNS = {
     "accepted_at": gettext_lazy("acceptée le"),
     "approve": gettext_lazy("approuver à la reprise"),
+    "approved_by_id": gettext_lazy("approuvée par"),
     "at_takeover": gettext_lazy("approuvée à la reprise"),
     "by_submitter": gettext_lazy("approuvée par qui l’a soumise"),
+    "closed_by_id": gettext_lazy("clôturée par"),
     "created_at": gettext_lazy("créé le"),
-    "denominator": gettext_lazy("dénominateur"),
     "done": gettext_lazy("fait"),
     "expires_at": gettext_lazy("expire le"),
     "file": gettext_lazy("fichier"),
     "invited_by_id": gettext_lazy("invité par"),
+    "is_current": gettext_lazy("en vigueur"),
+    "made_at": gettext_lazy("faite le"),
+    "made_by_id": gettext_lazy("faite par"),
     "message": gettext_lazy("message"),
-    "numerator": gettext_lazy("numérateur"),
+    "numerator": gettext_lazy("fraction"),
     "paper": gettext_lazy("document"),
     "part_count": gettext_lazy("nombre de parts"),
-    "part_hash": gettext_lazy("empreinte des parts"),
     "part_sum": gettext_lazy("somme des parts"),
-    "password": gettext_lazy("mot de passe"),
-    "reference_on": gettext_lazy("date de référence"),
-    "rejection": gettext_lazy("motif du rejet"),
-    "result_url": gettext_lazy("résultat"),
+    "position": gettext_lazy("place"),
     "settled_by_predecessor": gettext_lazy("réglée par le syndic précédent"),
     "started_at": gettext_lazy("commencé le"),
     "started_by_id": gettext_lazy("commencé par"),
-    "status": gettext_lazy("état"),
     "still_to_be_settled": gettext_lazy("encore à régler"),
     "submitted_at": gettext_lazy("soumise le"),
     "submitted_by_id": gettext_lazy("soumise par"),
     "summary": gettext_lazy("résumé"),
-    "approved_by_id": gettext_lazy("approuvée par"),
+    "takes_back_id": gettext_lazy("reprend la ligne"),
     "total": gettext_lazy("total"),
     "uploaded_by_id": gettext_lazy("reçu de"),
+    "withdrawn_by_id": gettext_lazy("retirée par"),
 }
 
 # They prove something to a program and say nothing to a person.
-SILENT = {"composition", "digest", "path", "preview", "sha256"}
+SILENT = {
+    "composition", "denominator", "digest", "part_hash", "path", "preview", "result_url", "sequence", "sha256", "size",
+}  # fmt: skip
+# Of what is new: the event itself says when, and new is in force.
+SILENT_WHEN_NEW = {"created_at", "is_current", "made_at", "position", "started_at", "submitted_at", "uploaded_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +98,92 @@ class Change:
     after: str
     is_new: bool
 
+    def __str__(self) -> str:
+        return f"{self.field} {self.after}" if self.is_new else f"{self.field} {self.before} → {self.after}"
+
+
+# What is read of audit_event.
+FIELDS = ["id", "at", "actor_id", "actor", "ip", "request", "table", "object_id", "action", "changes", "reason"]
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A row of audit_event as it is read."""
 
+    id: int
     at: datetime
     actor_id: int | None
     actor: str
     ip: str | None
+    request: str
     table: str
     object_id: int | None
     action: str
-    changes: dict[str, list[Any]]
+    changes: dict[str, Any]
     reason: str
+
+    @property
+    def values(self) -> Iterator[tuple[str, Any, Any]]:
+        """column, before, after"""
+        for column, pair in self.changes.items():
+            before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+            yield column, before, after
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event as the page shows it."""
+    """One event in words. `what` is empty where before and after say it: « Lot 4D : quotités 365 → 395 »."""
+
+    what: str
+    kind: str
+    name: str
+    table: str
+    object_id: int | None
+    changes: list[Change]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one person did in one go: lines that belong together."""
 
     at: datetime
     who: str
     ip: str
-    what: str
-    kind: str
-    name: str
-    changes: list[Change]
-    reason: str
+    lines: list[Line]
+
+
+def in_deeds(organization: Organization, events: list[Event]) -> list[Deed]:
+    """Events, the latest first, as what people did. Two statements."""
+    names = names_of(organization, events)
+    found: list[Deed] = []
+    last: Event | None = None
+    for event in events:
+        line = in_words(event, names)
+        if line is None:
+            continue
+        if last is None or not _belong_together(last, event):
+            found.append(Deed(event.at, actor_in_words(event, names), event.ip or "", []))
+        found[-1].lines.append(line)
+        last = event
+    return found
+
+
+def names_of(organization: Organization, events: list[Event]) -> Names:
+    """All that these events name. Two statements."""
+    return read_names(
+        organization,
+        (reference for event in events for reference in references_of(event)),
+        (pk for event in events for pk in personal_of(event)),
+    )
+
+
+def page_of_deeds(organization: Organization, page: Page[Event]) -> Page[Deed]:
+    return Page(in_deeds(organization, page.rows), page.first, page.last, page.previous, page.next, page.total)
+
+
+def _belong_together(one: Event, other: Event) -> bool:
+    return bool(one.request) and (one.request, one.actor_id, one.actor) == (other.request, other.actor_id, other.actor)
 
 
 def references_of(event: Event) -> Iterator[Reference]:
@@ -122,27 +192,33 @@ def references_of(event: Event) -> Iterator[Reference]:
         yield USERS, event.actor_id
     if event.object_id is not None:
         yield event.table, event.object_id
-    for column, values in event.changes.items():
-        target = _target(_field(event.table, column))
-        if target:
-            yield from ((target, value) for value in values if isinstance(value, int))
+    for column, before, after in event.values:
+        if target := _target(_field(event.table, column)):
+            yield from ((target, value) for value in (before, after) if isinstance(value, int))
 
 
 def personal_of(event: Event) -> Iterator[int]:
-    for values in event.changes.values():
-        yield from (value["personal"] for value in values if isinstance(value, dict) and "personal" in value)
+    for _column, *values in event.values:
+        yield from (value["personal"] for value in values if _is_personal(value))
 
 
-def in_words(event: Event, names: Names) -> Line:
+def in_words(event: Event, names: Names) -> Line | None:
+    """None: a modification of nothing that says something to a person."""
     model = MODELS.get(event.table)
+    changes, is_update = list(_changes(event, names)), event.action == "update"
+    if is_update and not changes:
+        return None
     return Line(
-        event.at, _actor(event, names), event.ip or "", str(ACTIONS.get(event.action, event.action.replace("_", " "))),
-        str(model._meta.verbose_name) if model else "", _object(event.table, event.object_id, names),
-        list(_changes(event, names)), event.reason,
+        "" if is_update else action_in_words(event.action), capfirst(str(model._meta.verbose_name)) if model else "",
+        _object(event.table, event.object_id, names), event.table, event.object_id, changes, event.reason,
     )  # fmt: skip
 
 
-def _actor(event: Event, names: Names) -> str:
+def action_in_words(action: str) -> str:
+    return str(ACTIONS.get(action, action.replace("_", " ")))
+
+
+def actor_in_words(event: Event, names: Names) -> str:
     if event.actor_id is not None:
         return _object(USERS, event.actor_id, names)
     return str(ACTORS.get(event.actor, event.actor)) or _("personne de connu")
@@ -153,14 +229,31 @@ def _object(table: str, pk: int | None, names: Names) -> str:
 
 
 def _changes(event: Event, names: Names) -> Iterator[Change]:
-    shown = ((column, values) for column, values in event.changes.items() if column not in SILENT)
-    for column, (before, after) in shown:
+    for column, before, after in event.values:
         field = _field(event.table, column)
-        old, new = _value(field, before, names), _value(field, after, names)
+        if column in SILENT:
+            continue
         if event.action == "update":
-            yield Change(_column(column, field), old or "–", new or "–", is_new=False)
-        elif old or new:
-            yield Change(_column(column, field), "", new or old, is_new=True)
+            yield Change(
+                _column(column, field), _value(field, before, names) or "–", _value(field, after, names) or "–",
+                is_new=False,
+            )  # fmt: skip
+        elif not _goes_without_saying(event, column, field, after if before is None else before):
+            yield Change(_column(column, field), "", _told(event, column, field, before, after, names), is_new=True)
+
+
+def _goes_without_saying(event: Event, column: str, field: AnyField, value: Any) -> bool:
+    """Of what came or went: empty values, what is not so, when it happened and who did it."""
+    is_who_did_it = _target(field) == USERS and value == event.actor_id
+    return value is None or value is False or value == "" or column in SILENT_WHEN_NEW or is_who_did_it
+
+
+def _told(event: Event, column: str, field: AnyField, before: Any, after: Any, names: Names) -> str:
+    told = _value(field, after, names) or _value(field, before, names)
+    if column == "numerator" and "denominator" in event.changes:
+        of = event.changes["denominator"]
+        return f"{told}/{of[1] if of[1] is not None else of[0]}"
+    return told
 
 
 def _field(table: str, column: str) -> AnyField:
@@ -174,18 +267,24 @@ def _target(field: AnyField) -> str:
 
 
 def _column(column: str, field: AnyField) -> str:
+    if field is not None and field._verbose_name is not None:  # type: ignore[attr-defined]
+        return str(field.verbose_name)
     if column in COLUMNS:
         return str(COLUMNS[column])
-    if isinstance(field, models.ForeignKey) and field._verbose_name is None:  # type: ignore[attr-defined]
+    if isinstance(field, models.ForeignKey):
         return str(field.related_model._meta.verbose_name)
-    return str(field.verbose_name) if field else column.replace("_", " ")
+    return column.replace("_", " ")
+
+
+def _is_personal(value: Any) -> bool:
+    return isinstance(value, dict) and "personal" in value
 
 
 def _value(field: AnyField, value: Any, names: Names) -> str:
     if value is None or value == "":
         return ""
-    if isinstance(value, dict):
-        return str(names.personal.get(value.get("personal", 0)) or _("(effacé)"))
+    if _is_personal(value):
+        return str(names.personal.get(value["personal"]) or _("(effacé)"))
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if target := _target(field):
