@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db import models, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.services import record
@@ -103,12 +103,6 @@ def negated(entry: LineEntry) -> LineEntry:
         entry, net=-entry.net, vat=-entry.vat, gross=-entry.gross, portions=portions,
         lot_amounts={place: -amount for place, amount in entry.lot_amounts.items()},
     )  # fmt: skip
-
-
-def referring_to(expense: Expense) -> models.QuerySet[Expense]:
-    """Credit notes and corrections of an expense, in order of time."""
-    found = Expense.objects.for_organization(expense.organization_id).filter(refers_to=expense)
-    return found.select_related("supplier").order_by("date", "id")
 
 
 def entries_in_force(first: Expense, draft: Expense | None = None) -> list[LineEntry]:

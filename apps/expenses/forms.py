@@ -13,7 +13,13 @@ class DayField(forms.DateField):
         super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
 
 
-class RejectionForm(forms.Form):
+class ReasonForm(forms.Form):
+    """Why a step is taken back; the journal keeps it."""
+
+    reason = forms.CharField(label=_("Motif"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class RejectionForm(ReasonForm):
     reason = forms.CharField(label=_("Motif du rejet"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db import models
 from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.days import ONE_DAY, Span
-from apps.expenses.models import Approval, ClosedSpan, Expense, ExpenseLine, LinePortion, LotPart
+from apps.expenses.models import Approval, ClosedSpan, Expense, ExpenseLine, LinePortion, LotPart, Withdrawal
 
 
 def visible_expenses(membership: Membership) -> models.QuerySet[Expense]:
@@ -99,6 +100,28 @@ def is_intact(approval: Approval) -> bool:
 def approval_in_force(expense: Expense) -> Approval | None:
     found = Approval.objects.for_organization(expense.organization_id).filter(expense=expense, withdrawals=None)
     return found.select_related("approved_by").first()
+
+
+def referring_to(expense: Expense) -> models.QuerySet[Expense]:
+    """Credit notes and corrections of an expense, in order of time."""
+    found = Expense.objects.for_organization(expense.organization_id).filter(refers_to=expense)
+    return found.select_related("supplier").order_by("date", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class PastApproval:
+    """An approval, and its end if it was withdrawn."""
+
+    approval: Approval
+    withdrawal: Withdrawal | None
+
+
+def approvals_of(expense: Expense) -> list[PastApproval]:
+    """The latest first. Two statements."""
+    found = Approval.objects.for_organization(expense.organization_id).filter(expense=expense)
+    withdrawals = models.Prefetch("withdrawals", Withdrawal.objects.select_related("withdrawn_by"))
+    rows = found.select_related("approved_by").prefetch_related(withdrawals).order_by("-sequence")
+    return [PastApproval(row, next(iter(row.withdrawals.all()), None)) for row in rows]
 
 
 def closed_span_on(building: Building, day: date) -> ClosedSpan | None:

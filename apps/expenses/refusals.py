@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from apps.expenses import basis, services
+from apps.expenses import basis, corrections, services
 from apps.expenses.basis import LotWithoutHolder
 from koprogo.formats import day, euro, number
 
@@ -12,6 +12,9 @@ REFUSALS = (
     services.SameApprover,
     services.SpanIsClosed,
     services.AlreadyTakenBack,
+    corrections.IsCorrected,
+    corrections.IsNotIssued,
+    corrections.ChangesNothing,
     basis.SharesDoNotAddUp,
     basis.NoWeights,
     basis.NoReadings,
@@ -40,6 +43,14 @@ def sentence(refusal: Exception) -> str:
                 "La ligne « %(line)s » n’est plus en vigueur : une autre correction l’a reprise, ou son approbation a "
                 "été retirée. Supprimez cette correction et recommencez-la."
             ) % {"line": refusal.line.description}
+        case corrections.IsCorrected():
+            return _("La correction %(number)s repose sur cette dépense : terminez-la ou supprimez-la d’abord.") % {
+                "number": refusal.args[0].number
+            }
+        case corrections.IsNotIssued():
+            return _("Rien n’est encore clôturé à cette date : retirez l’approbation et corrigez la dépense elle-même.")
+        case corrections.ChangesNothing():
+            return _("Cette correction ne change rien : modifiez au moins une ligne.")
     return split_sentence(refusal)
 
 

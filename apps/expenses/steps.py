@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 
 from apps.accounts.access import MemberRequest, writes
 from apps.expenses import services
-from apps.expenses.forms import PaymentForm, RejectionForm
+from apps.expenses.corrections import withdraw_approval
+from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm
 from apps.expenses.models import Expense
 from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import REFUSALS, sentence
@@ -61,6 +62,18 @@ def reject(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Dites en quelques mots pourquoi la dépense est rejetée (500 caractères au plus)."))
         return redirect("expenses:detail", pk)
     return _take(request, expense, _("La dépense est rejetée."), services.reject_expense, **form.cleaned_data)
+
+
+@writes("approve")
+def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
+    expense, form = find_expense(request, pk), ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(
+            request, _("Dites en quelques mots pourquoi l’approbation est retirée (500 caractères au plus).")
+        )
+        return redirect("expenses:detail", pk)
+    return _take(request, expense, _("L’approbation est retirée : la dépense est de nouveau un brouillon."),
+                 withdraw_approval, by=request.user, on=timezone.localdate(), **form.cleaned_data)  # fmt: skip
 
 
 @writes("pay")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.expenses import papers, steps, views
+from apps.expenses import closing_views, papers, steps, views
 
 app_name = "expenses"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("<int:pk>/reject/", steps.reject, name="reject"),
     path("<int:pk>/pay/", steps.pay, name="pay"),
     path("<int:pk>/unpay/", steps.unpay, name="unpay"),
+    path("closings/<int:building_pk>/", closing_views.closings, name="closings"),
+    path("closings/<int:building_pk>/<int:pk>/reopen/", closing_views.reopen, name="reopen"),
+    path("<int:pk>/withdraw/", steps.withdraw, name="withdraw"),
     path("charges/<int:building_pk>/", views.charges, name="charges"),
     path("charges/<int:building_pk>/charges.pdf", papers.charges_pdf, name="charges_pdf"),
     path("charges/<int:building_pk>/charges.xlsx", papers.charges_xlsx, name="charges_xlsx"),

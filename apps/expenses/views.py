@@ -18,10 +18,10 @@ from apps.buildings.models import Building, visible_buildings
 from apps.expenses.accounts import Chart
 from apps.expenses.basis import LotWithoutHolder, load_basis
 from apps.expenses.charges import load_charges
-from apps.expenses.forms import PaymentForm, RejectionForm, SpanForm, fiscal_year
+from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm, SpanForm, fiscal_year
 from apps.expenses.models import Expense, Supplier
 from apps.expenses.pictures import category_chart
-from apps.expenses.queries import approval_in_force, is_intact, overdue_on, visible_expenses
+from apps.expenses.queries import approvals_of, closed_span_on, is_intact, overdue_on, referring_to, visible_expenses
 from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
 from apps.expenses.table import expense_table
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
@@ -92,18 +92,20 @@ def suppliers(request: MemberRequest) -> HttpResponse:
 
 
 def find_expense(request: MemberRequest, pk: int) -> Expense:
-    found = visible_expenses(request.membership).select_related("building", "supplier", "submitted_by")
+    found = visible_expenses(request.membership).select_related("building", "supplier", "submitted_by", "refers_to")
     return get_object_or_404(found, pk=pk)
 
 
 def expense_context(request: MemberRequest, expense: Expense) -> dict[str, Any]:
     """What the page and the paper of an expense show."""
     basis = load_basis(expense.building)
-    approval = approval_in_force(expense)
+    approvals = approvals_of(expense)
+    approval = next((each.approval for each in approvals if each.withdrawal is None), None)
     tables = expense_table(expense, basis)
     return {
         "expense": expense,
         "approval": approval,
+        "approvals": approvals,
         "is_intact": approval is None or is_intact(approval),
         "tables": tables,
         "lines": list({each.line.pk: each.line for each in tables}.values()),
@@ -120,7 +122,10 @@ def expense_context(request: MemberRequest, expense: Expense) -> dict[str, Any]:
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
     context = expense_context(request, expense) | {
+        "referring": list(referring_to(expense)),
+        "closed": closed_span_on(expense.building, expense.date),
         "rejection_form": RejectionForm(),
+        "withdrawal_form": ReasonForm(auto_id="id_withdraw_%s"),
         "payment_form": PaymentForm(initial={"on": timezone.localdate()}, today=timezone.localdate()),
     }
     return render(request, "expenses/detail.html", context)
