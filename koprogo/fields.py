@@ -1,16 +1,15 @@
 """Form fields of the house: what is typed is cleaned and checked as a workbook's cell is."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from koprogo import readers
-from koprogo.formats import enterprise_number
+from koprogo.formats import enterprise_number, without_separators
 from koprogo.national import has_national_number
-
-Reader = Callable[[str], str]
 
 
 class LineField(forms.CharField):
@@ -79,7 +78,26 @@ class CountryField(LineField):
         return read(readers.country, text)
 
 
-def read(reader: Reader, text: str) -> str:
+class NumberField(forms.Field):
+    """A number typed with a comma or a point and any spaces; `reader` says which ones are meant (koprogo.numbers)."""
+
+    def __init__(
+        self, *, reader: Callable[[str], Any], inputmode: str = "decimal", attrs: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        given = {"inputmode": inputmode, "autocomplete": "off"} | (attrs or {})
+        super().__init__(widget=forms.TextInput(attrs=given), **options)
+        self.reader = reader
+
+    def to_python(self, value: Any) -> Any:
+        text = read(readers.clean, str(value or ""))
+        return read(self.reader, text) if text else None
+
+    def prepare_value(self, value: Any) -> Any:
+        return without_separators(value) if isinstance(value, int | Decimal) else value
+
+
+def read(reader: Callable[[str], Any], text: str) -> Any:
     """What a reader makes of the text, its refusal as the field's error."""
     try:
         return reader(text)

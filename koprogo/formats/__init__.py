@@ -76,6 +76,12 @@ def number(value: Decimal | int | None, decimals: int | None = None) -> str:
     return digits.translate(style_of(get_language()).separators)
 
 
+def without_separators(value: Decimal | int) -> str:
+    """A number as one types it: `1234,5`."""
+    digits = str(without_zeros(value) if isinstance(value, Decimal) else value)
+    return digits.replace(".", style_of(get_language()).separators[ord(".")])
+
+
 def percent(value: Decimal | None, decimals: int = 1) -> str:
     """A fraction of one as a percentage: 0.125 is `12,5 %`."""
     if value is None:

@@ -1,7 +1,6 @@
-"""Numbers in cells: money, whole numbers, weights, fractions."""
+"""Numbers in cells that a takeover alone reads: money, rates, fractions."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -9,42 +8,12 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from apps.takeover.reading import limits
+from koprogo.formats import without_zeros
+from koprogo.numbers import NOISE, exact, rounded
 from koprogo.readers import Invalid
 from koprogo.xlsx import Cell
 
-TYPED_NUMBER = re.compile(r"([-+]?)(\d{1,15}|\d{1,3}(?: \d{3}){1,4})(?:[.,](\d{1,15}))?", re.ASCII)
 TYPED_FRACTION = re.compile(r"(\d{1,9}) ?/ ?(\d{1,9})", re.ASCII)
-NOISE = Decimal("0.000000001")
-LARGEST = 10**15
-
-
-def exact(cell: Cell) -> Decimal | None:
-    """The number as typed, None when it is none. A stored 3120.4499999999998 is 3120.45."""
-    match cell:
-        case str():
-            return _typed(cell)
-        case bool():
-            return None
-        case int() if abs(cell) < LARGEST:
-            return Decimal(cell)
-        case float() if abs(cell) < LARGEST:
-            return Decimal(repr(cell))
-    return None
-
-
-def _typed(text: str) -> Decimal | None:
-    plain = " ".join(text.replace("−", "-").split())
-    match = TYPED_NUMBER.fullmatch(plain)
-    if match is None:
-        return None
-    sign, whole, decimals = match.groups()
-    return Decimal(f"{sign}{whole.replace(' ', '')}.{decimals or 0}")
-
-
-def rounded(value: Decimal, places: int) -> Decimal | None:
-    """The value at `places` decimals when it has no more of them, but for the noise of binary numbers; else None."""
-    result = value.quantize(Decimal(1).scaleb(-places))
-    return result + 0 if abs(result - value) <= NOISE else None
 
 
 def money(cell: Cell) -> Decimal:
@@ -58,45 +27,6 @@ def money(cell: Cell) -> Decimal:
     if abs(amount) >= limits.MAX_MONEY:
         raise Invalid(_("Ce montant est trop grand : %(digits)s chiffres au plus.") % {"digits": limits.MONEY_DIGITS})
     return amount
-
-
-def whole(smallest: int, largest: int = limits.MAX_INTEGER) -> Callable[[Cell], int]:
-    """A whole number between two bounds, both included."""
-
-    def parse(cell: Cell) -> int:
-        value = exact(cell)
-        number = None if value is None else rounded(value, 0)
-        if number is None:
-            raise Invalid(_("Écrivez un nombre entier."))
-        if number < smallest:
-            raise Invalid(_("Ce nombre est trop petit : %(smallest)s au moins.") % {"smallest": smallest})
-        if number > largest:
-            raise Invalid(_("Ce nombre est trop grand : %(largest)s au plus.") % {"largest": largest})
-        return int(number)
-
-    return parse
-
-
-def positive(places: int, limit: Decimal) -> Callable[[Cell], Decimal]:
-    """A number ≥ 0 below `limit` with at most `places` decimals."""
-
-    def parse(cell: Cell) -> Decimal:
-        value = exact(cell)
-        if value is None or value < 0:
-            raise Invalid(_("Écrivez un nombre positif ou nul."))
-        number = rounded(value, places)
-        if number is None:
-            raise Invalid(_("Ce nombre a %(places)s décimales au plus.") % {"places": places})
-        if number >= limit:
-            raise Invalid(_("Ce nombre est trop grand : il doit rester sous %(limit)s.") % {"limit": limit})
-        return without_zeros(number)
-
-    return parse
-
-
-def without_zeros(number: Decimal) -> Decimal:
-    """149 rather than 149.000, and 100 rather than 1E+2."""
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
 def rate(cell: Cell) -> Decimal:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.takeover.reading import amounts, codes, limits
 from apps.takeover.reading.values import Parser, day_of, one_of, short_text
+from koprogo import numbers
 
 Look = Literal["text", "date", "money", "number"]
 
@@ -74,7 +75,7 @@ def integer(
     *,
     optional: bool = False,
 ) -> Column:
-    return Column(header, field, amounts.whole(*bounds), help, blank, optional, look="number")
+    return Column(header, field, numbers.whole(*bounds), help, blank, optional, look="number")
 
 
 BUILDING = code("Immeuble", "building", limits.REFERENCE, _("Référence de l'immeuble."))

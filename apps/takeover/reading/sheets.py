@@ -20,6 +20,7 @@ from apps.takeover.reading.columns import (
     money,
     text,
 )
+from koprogo import numbers
 
 README = "Lisez-moi"
 
@@ -71,7 +72,7 @@ UNITS = Sheet(
         code("Lot", "number", limits.UNIT_NUMBER, _("Le numéro du lot.")),
         choice("Type", "kind", labels.UNIT_KINDS),
         integer("Étage", "floor", _("0 pour le rez-de-chaussée ; peut rester vide."), (-99, 999), None),
-        Column("Surface m²", "area", amounts.positive(2, limits.MAX_AREA), _("Peut rester vide."), None, look="number"),
+        Column("Surface m²", "area", numbers.positive(2, limits.MAX_AREA), _("Peut rester vide."), None, look="number"),
         integer("Quotités", "share", _("Les quotités de l'acte de base.")),
     ),
 )
@@ -149,7 +150,7 @@ WEIGHTS = Sheet(
         Column(
             "Poids",
             "weight",
-            amounts.positive(3, limits.MAX_WEIGHT),
+            numbers.positive(3, limits.MAX_WEIGHT),
             _("Trois décimales au plus ; peut rester vide pour « sous-ensemble » et « égal »."),
             None,
             look="number",
