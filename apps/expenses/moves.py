@@ -21,7 +21,7 @@ from apps.expenses.models import ClosedSpan, Expense, LotPart
 from apps.expenses.queries import span_of
 from apps.owners.changes import Days, changed_days, lost_days
 from apps.owners.holdings import Hands, LotChange
-from apps.owners.queries import HoldingPeriod
+from apps.owners.queries import HoldingPeriod, Member
 from apps.units.models import Unit
 
 ZERO = Decimal(0)
@@ -160,15 +160,23 @@ def _count(moves: Moves, part: LotPart, before: list[HoldingPeriod], after: list
     span = span_of(part.line, part.line.expense)
     sums: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     for side, periods in enumerate((before, after)):
-        try:
-            held = holder_parts(part.amount, span, periods)
-        except NobodyHolds as nobody:
-            raise LotWithoutHolder(unit, nobody.first, nobody.last) from nobody
-        for each in held:
-            for share in member_parts(each.amount, each.period.holder.members):
-                member = share.member
-                moves.owners.setdefault(member.owner_id, OwnerMove(member.code, member.name))
-                sums[member.owner_id][side] += share.amount
+        for member, amount in _members(part.amount, span, periods, unit, is_after=side == 1):
+            moves.owners.setdefault(member.owner_id, OwnerMove(member.code, member.name))
+            sums[member.owner_id][side] += amount
     for owner_id, (old, new) in sums.items():
         moves.owners[owner_id].before += old
         moves.owners[owner_id].after += new
+
+
+def _members(
+    amount: Decimal, span: Span, periods: list[HoldingPeriod], unit: Unit, *, is_after: bool
+) -> list[tuple[Member, Decimal]]:
+    """Who bears how much. Days without a holder are refused only where the change itself would make them."""
+    try:
+        held = holder_parts(amount, span, periods)
+    except NobodyHolds as nobody:
+        if is_after:
+            raise LotWithoutHolder(unit, nobody.first, nobody.last) from nobody
+        return []
+    shares = [share for each in held for share in member_parts(each.amount, each.period.holder.members)]
+    return [(share.member, share.amount) for share in shares]
