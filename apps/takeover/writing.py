@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.accounts.models import Organization, User
 from apps.buildings.models import BankAccount, Building
+from apps.expenses.accounts import Chart
 from apps.expenses.basis import Basis, load_basis
 from apps.expenses.models import Expense, ExpenseLine, Supplier
 from apps.expenses.services import approve_at_takeover
@@ -36,6 +37,7 @@ class Writer:
         self.keys = dict(plan.stored.keys)
         self.suppliers = dict(plan.stored.suppliers)
         self.holders: dict[tuple[str, Members], AccountHolder] = {}
+        self.chart = Chart()
         self.done = 0
 
     def write(self) -> None:
@@ -199,6 +201,8 @@ class Writer:
             building_id=expense.building_id,
             expense=expense,
             position=entry.row.line,
+            # The workbook does not tell it: a proposal, which the office may change.
+            tenant_percent=self.chart.tenant_percent(entry.row.account),
             **values,
         )
 
