@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from koprogo import readers
+from koprogo import numbers, readers
 from koprogo.formats import enterprise_number, without_separators
 from koprogo.national import has_national_number
 
@@ -95,6 +95,16 @@ class NumberField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return without_separators(value) if isinstance(value, int | Decimal) else value
+
+
+class MoneyField(NumberField):
+    """Euros, typed as 1 234,50 or 1.234,50 or 1234.50; shown to two decimals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(reader=numbers.money, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:.2f}".replace(".", ",") if isinstance(value, Decimal) else value
 
 
 def read(reader: Callable[[str], Any], text: str) -> Any:

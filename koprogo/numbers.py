@@ -1,4 +1,4 @@
-"""A number typed in a form or stored in a workbook's cell: whole numbers, weights, areas."""
+"""A number typed in a form or stored in a workbook's cell: money, percentages, whole numbers, weights, areas."""
 
 import re
 from collections.abc import Callable
@@ -14,6 +14,11 @@ TYPED_NUMBER = re.compile(r"([-+]?)(\d{1,15}|\d{1,3}(?: \d{3}){1,4})(?:[.,](\d{1
 NOISE = Decimal("0.000000001")
 LARGEST = 10**15
 LARGEST_INTEGER = 2**31 - 1
+MONEY_DIGITS = 12
+MAX_MONEY = Decimal(10) ** (MONEY_DIGITS - 2)
+# 1.234,56 and 1,234.56: where both stand, the last one is the decimal point.
+GROUPED_BY_POINT = re.compile(r"[-+−]?\d{1,3}(?:\.\d{3})+,\d+|[-+−]?\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+GROUPED_BY_COMMA = re.compile(r"[-+−]?\d{1,3}(?:,\d{3})+\.\d+|[-+−]?\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 
 
 def exact(cell: Cell) -> Decimal | None:
@@ -75,5 +80,39 @@ def positive(places: int, limit: Decimal) -> Callable[[Cell], Decimal]:
         if number >= limit:
             raise Invalid(_("Ce nombre est trop grand : il doit rester sous %(limit)s.") % {"limit": limit})
         return without_zeros(number)
+
+    return parse
+
+
+def money(cell: Cell) -> Decimal:
+    """Euros with two decimals: 1 234,56 or 1.234,56 or 1234.56."""
+    value = exact(_ungrouped(cell.removesuffix("€").removeprefix("€").strip()) if isinstance(cell, str) else cell)
+    if value is None:
+        raise Invalid(_("Écrivez un montant, par exemple 1 234,56."))
+    amount = rounded(value, 2)
+    if amount is None:
+        raise Invalid(_("Un montant a deux décimales au plus."))
+    if abs(amount) >= MAX_MONEY:
+        raise Invalid(_("Ce montant est trop grand : %(digits)s chiffres au plus.") % {"digits": MONEY_DIGITS})
+    return amount
+
+
+def _ungrouped(text: str) -> str:
+    if GROUPED_BY_POINT.fullmatch(text):
+        return text.replace(".", "")
+    if GROUPED_BY_COMMA.fullmatch(text):
+        return text.replace(",", "")
+    return text
+
+
+def percent(places: int) -> Callable[[Cell], Decimal]:
+    """Between 0 and 100, with or without its sign; at most `places` decimals."""
+
+    def parse(cell: Cell) -> Decimal:
+        value = exact(cell.removesuffix("%") if isinstance(cell, str) else cell)
+        number = None if value is None else rounded(value, places)
+        if number is None or not 0 <= number <= 100:
+            raise Invalid(_("Écrivez un pourcentage entre 0 et 100."))
+        return number
 
     return parse

@@ -1,4 +1,4 @@
-"""Numbers in cells that a takeover alone reads: money, rates, fractions."""
+"""Numbers in cells that a takeover alone reads: rates, fractions."""
 
 import re
 from datetime import datetime
@@ -14,19 +14,6 @@ from koprogo.readers import Invalid
 from koprogo.xlsx import Cell
 
 TYPED_FRACTION = re.compile(r"(\d{1,9}) ?/ ?(\d{1,9})", re.ASCII)
-
-
-def money(cell: Cell) -> Decimal:
-    """Euros with two decimals."""
-    value = exact(cell.removesuffix("€") if isinstance(cell, str) else cell)
-    if value is None:
-        raise Invalid(_("Écrivez un montant, par exemple 1 234,56."))
-    amount = rounded(value, 2)
-    if amount is None:
-        raise Invalid(_("Un montant a deux décimales au plus."))
-    if abs(amount) >= limits.MAX_MONEY:
-        raise Invalid(_("Ce montant est trop grand : %(digits)s chiffres au plus.") % {"digits": limits.MONEY_DIGITS})
-    return amount
 
 
 def rate(cell: Cell) -> Decimal:

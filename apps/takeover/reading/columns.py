@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.takeover.reading import amounts, codes, limits
+from apps.takeover.reading import codes, limits
 from apps.takeover.reading.values import Parser, day_of, one_of, short_text
 from koprogo import numbers
 
@@ -63,7 +63,7 @@ def day(header: str, field: str, help: str | Promise = "", blank: Any = REQUIRED
 
 
 def money(header: str, field: str, help: str | Promise = "") -> Column:
-    return Column(header, field, amounts.money, help, look="money")
+    return Column(header, field, numbers.money, help, look="money")
 
 
 def integer(
