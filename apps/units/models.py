@@ -125,7 +125,7 @@ class Revision(TenantModel):
     """From a date on a building's shares, or one of its keys, have new values: these are the ones before.
 
     Today's values stand in Unit.share, Building.total_shares and KeyWeight. What an approval has used is changed in no
-    other way.
+    other way. A second one from the same day corrects the first.
     """
 
     building = tenant_key("buildings.Building", related_name="revisions")
@@ -141,10 +141,6 @@ class Revision(TenantModel):
         verbose_name_plural = _("nouvelles versions")
         constraints = [
             *walled("revision", refers={"building": [], "key": ["building"]}),
-            models.UniqueConstraint(
-                fields=["organization", "building", "key", "starts_on"], name="one_revision_per_day",
-                nulls_distinct=False,
-            ),
             models.CheckConstraint(
                 condition=models.Q(key=None, total_before__isnull=False)
                 | models.Q(key__isnull=False, total_before=None),
@@ -153,7 +149,10 @@ class Revision(TenantModel):
             InsertOnly(name="revision_is_never_changed"),
             REVISION_IS_STAMPED,
             REVISIONS_FOLLOW_EACH_OTHER,
-        ]  # fmt: skip
+        ]
+        indexes = [
+            models.Index(fields=["organization", "building", "key", "starts_on"], name="revisions_of_a_building"),
+        ]
 
 
 class FormerWeight(TenantModel):

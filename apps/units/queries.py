@@ -27,6 +27,12 @@ def units_of(building: Building) -> models.QuerySet[Unit]:
     return found.order_by("position", "id")
 
 
+def predecessor_of(unit: Unit) -> Unit | None:
+    """The lot before this one in their building's order."""
+    before = units_of(unit.building).filter(position__lt=unit.position).order_by("-position", "-id")
+    return before.first()
+
+
 @dataclass(frozen=True, slots=True)
 class LotCount:
     """How many lots a building has, and what their shares make."""
