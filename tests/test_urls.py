@@ -17,7 +17,7 @@ from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
 from apps.buildings.models import BuildingAccess
 from apps.documents.models import Document
-from apps.expenses.models import Expense
+from apps.expenses.models import Expense, Supplier
 from apps.jobs.models import Job
 from apps.owners.models import Owner
 from apps.takeover.models import Takeover
@@ -78,6 +78,11 @@ ROWS: dict[str, tuple[str, str]] = {
     "expenses:reopen": ("405 405 405 405 405 405 405 302", "404 404 403 403 403 403 404 302"),
     "expenses:submit": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "expenses:submit_ticked": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 302 302"),
+    "expenses:supplier": ("200 200 200 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "expenses:supplier_archive": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "expenses:supplier_create": ("200 200 200 403 403 403 200 302", "422 422 422 403 403 403 422 302"),
+    "expenses:supplier_edit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "expenses:supplier_restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "expenses:suppliers": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "expenses:take_back": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "expenses:withdraw": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
@@ -87,8 +92,12 @@ ROWS: dict[str, tuple[str, str]] = {
     "jobs:detail": ("200 200 200 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "jobs:list": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "owners:access": ("404 403 403 403 403 403 404 302", "404 403 403 403 403 403 404 302"),
+    "owners:archive": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "owners:create": ("200 200 200 403 403 403 200 302", "422 422 422 403 403 403 422 302"),
     "owners:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "owners:edit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "owners:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+    "owners:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "takeover:confirm": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
     "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
@@ -108,6 +117,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "desk:history": lambda ids: ["units_unit", ids["unit"]],
     "owners:access": lambda ids: [ids["membership"]],
     "expenses:charges": lambda ids: [ids["building"]],
+    **{f"expenses:supplier{step}": lambda ids: [ids["supplier"]] for step in ["", "_archive", "_edit", "_restore"]},
     "expenses:charges_pdf": lambda ids: [ids["building"]],
     "expenses:charges_xlsx": lambda ids: [ids["building"]],
     "expenses:closings": lambda ids: [ids["building"]],
@@ -150,7 +160,7 @@ def world(office: Membership) -> tuple[dict[str, int], dict[str, Client]]:
     )
     ids = {
         "building": building.pk, "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
-        "expense": Expense.objects.get().pk, "membership": reader.pk,
+        "expense": Expense.objects.get().pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
         "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
         "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
     }  # fmt: skip

@@ -23,9 +23,9 @@ OVERDUE_SHOWN = 5
 def dashboard(request: MemberRequest) -> HttpResponse:
     buildings, expenses = visible_buildings(request.membership), visible_expenses(request.membership)
     today = timezone.localdate()
-    off = whose_shares_are_off(buildings).values_list(*BUILDING_FIELDS)[: OFF_SHOWN + 1]
+    off = whose_shares_are_off(buildings.filter(archived_on=None)).values_list(*BUILDING_FIELDS)[: OFF_SHOWN + 1]
     context = {
-        "buildings": at_a_glance(buildings),
+        "buildings": at_a_glance(buildings.filter(archived_on=None)),
         "waiting": waiting(expenses, today),
         "overdue": expense_rows(expenses.filter(overdue_on(today)), "due_on", "id", size=OVERDUE_SHOWN),
         "latest": expense_rows(expenses, "-date", "-id"),

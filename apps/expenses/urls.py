@@ -1,11 +1,16 @@
 from django.urls import path
 
-from apps.expenses import closing_views, papers, steps, views
+from apps.expenses import closing_views, papers, steps, suppliers, views
 
 app_name = "expenses"
 urlpatterns = [
     path("", views.expenses, name="list"),
-    path("suppliers/", views.suppliers, name="suppliers"),
+    path("suppliers/", suppliers.suppliers, name="suppliers"),
+    path("suppliers/create/", suppliers.create, name="supplier_create"),
+    path("suppliers/<int:pk>/", suppliers.detail, name="supplier"),
+    path("suppliers/<int:pk>/edit/", suppliers.edit, name="supplier_edit"),
+    path("suppliers/<int:pk>/archive/", suppliers.put_away, name="supplier_archive"),
+    path("suppliers/<int:pk>/restore/", suppliers.take_back, name="supplier_restore"),
     path("submit/", steps.submit_ticked, name="submit_ticked"),
     path("approve/", steps.approve_ticked, name="approve_ticked"),
     path("<int:pk>/", views.detail, name="detail"),

@@ -1,4 +1,4 @@
-"""The pages of expenses: the list, one expense with its table, suppliers, a building's charges."""
+"""The pages of expenses: the list, one expense with its table, a building's charges."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,7 @@ from apps.expenses.accounts import Chart
 from apps.expenses.basis import LotWithoutHolder, load_basis
 from apps.expenses.charges import load_charges
 from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm, SpanForm, fiscal_year
-from apps.expenses.models import Expense, Supplier
+from apps.expenses.models import Expense
 from apps.expenses.pictures import category_chart
 from apps.expenses.queries import approvals_of, closed_span_on, is_intact, overdue_on, referring_to, visible_expenses
 from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
@@ -72,23 +72,6 @@ def expenses(request: MemberRequest) -> HttpResponse:
         "statuses": [*Expense.Status.choices, (OVERDUE, _("échue et impayée"))],
     }
     return render(request, page_or_fragment(request, "expenses/list.html", "expenses/_table.html"), context)
-
-
-@dataclass(slots=True)
-class SupplierRow:
-    id: int
-    name: str
-
-
-@reads("suppliers")
-def suppliers(request: MemberRequest) -> HttpResponse:
-    found = Supplier.objects.for_organization(request.organization)
-    if words := searched_words(request):
-        found = found.filter(search__contains=words)
-    sort, fields = order(request, {"name": ["search"]}, "name")
-    page = read_page(request, found.order_by(*fields), ["id", "name"], SupplierRow)
-    context = {"page": page, "sort": sort}
-    return render(request, page_or_fragment(request, "expenses/suppliers.html", "expenses/_suppliers.html"), context)
 
 
 def find_expense(request: MemberRequest, pk: int) -> Expense:

@@ -1,15 +1,43 @@
-"""Writing who holds what."""
+"""Writing owners, and who holds what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from django.db import transaction
 
+from apps.accounts.archiving import archive
 from apps.accounts.models import Membership as AccountMembership
+from apps.accounts.models import Organization
 from apps.buildings.models import Building
-from apps.owners.models import AccountHolder, HolderMember, Owner, OwnerAccess
+from apps.owners.models import AccountHolder, HolderMember, Holding, Owner, OwnerAccess
 
 Membership = tuple[Owner, str, Fraction]  # owner, right, fraction
+
+
+class HoldsALot(Exception):
+    """Who holds a lot today, or will, is not set aside; `args[0]` is the number of that lot."""
+
+
+def create_owner(*, organization: Organization, identity: Mapping[str, Any]) -> Owner:
+    return Owner.objects.create(organization=organization, **identity)
+
+
+def update_owner(*, owner: Owner, identity: Mapping[str, Any]) -> None:
+    for name, value in identity.items():
+        setattr(owner, name, value)
+    owner.save(update_fields=[*identity])
+
+
+@transaction.atomic
+def archive_owner(*, owner: Owner, on: date) -> None:
+    """Set an owner aside who holds nothing any more. Raises HoldsALot."""
+    held = Holding.objects.for_organization(owner.organization_id).filter(holder__members__owner=owner)
+    lasting = held.exclude(ends_on__lte=on).order_by("id")
+    if number := lasting.values_list("unit__number", flat=True).first():
+        raise HoldsALot(number)
+    archive(record=owner, on=on)
 
 
 def composition_of(members: Iterable[tuple[int, str, Fraction]]) -> str:

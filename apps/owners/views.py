@@ -18,7 +18,7 @@ from apps.owners.queries import lots_on, owned_lots, owners_of, visible_owners
 from apps.owners.services import link_owner, unlink_owner
 from apps.units.models import Unit
 from koprogo.formats import labels_of, masked_iban
-from koprogo.listing import order, page_or_fragment, read_page, searched_words
+from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, with_each_word
 
 OWNER_FIELDS = ["id", "code", "first_name", "name", "kind", "postcode", "city", "lots"]
 OWNER_ORDERS = {"name": ["search"], "code": ["code"], "city": ["city", "search"]}
@@ -55,13 +55,14 @@ class OwnerRow:
 
 @reads("see")
 def owners(request: MemberRequest) -> HttpResponse:
-    found = visible_owners(request.membership)
-    if words := searched_words(request):
-        found = found.filter(search__contains=words)
+    found, is_archive = archived_or_not(request, visible_owners(request.membership))
+    found, words = with_each_word(request, found)
     sort, fields = order(request, OWNER_ORDERS, "name")
     found = found.annotate(lots=lots_on(timezone.localdate(), request.membership)).order_by(*fields)
     page = read_page(request, found, OWNER_FIELDS, OwnerRow)
-    context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Owner.Kind)}
+    context = {
+        "page": page, "sort": sort, "words": words, "is_archive": is_archive, "kinds": labels_of(Owner.Kind),
+    }  # fmt: skip
     return render(request, page_or_fragment(request, "owners/list.html", "owners/_table.html"), context)
 
 
@@ -89,10 +90,9 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
 def show_access(request: MemberRequest, membership_pk: int) -> HttpResponse:
     member = _co_owner(request, membership_pk)
     linked = list(owners_of(member).order_by("search", "id"))
-    found: list[Owner] = []
-    if words := searched_words(request):
-        others = Owner.objects.for_organization(request.organization).exclude(pk__in=[owner.pk for owner in linked])
-        found = list(others.filter(search__contains=words).order_by("search", "id")[:FOUND_SHOWN])
+    others = Owner.objects.for_organization(request.organization).exclude(pk__in=[owner.pk for owner in linked])
+    named, words = with_each_word(request, others)
+    found = list(named.order_by("search", "id")[:FOUND_SHOWN]) if words else []
     context = {"member": member, "linked": linked, "found": found, "words": words, "is_cut": len(found) == FOUND_SHOWN}
     return render(request, "owners/access.html", context)
 
