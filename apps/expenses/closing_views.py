@@ -1,12 +1,9 @@
 """A building's closed spans: what lies in one before it is closed, closing it, opening it again."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,34 +14,11 @@ from apps.buildings.models import Building
 from apps.expenses.closings import SpansOverlap, close_span, reopen_span
 from apps.expenses.days import ONE_DAY
 from apps.expenses.forms import ReasonForm, SpanForm, fiscal_year
-from apps.expenses.models import ClosedSpan, Expense
+from apps.expenses.models import ClosedSpan
+from apps.expenses.queries import content_of
 from apps.expenses.refusals import REFUSALS, sentence
 from apps.expenses.views import find_building
 from koprogo.formats import day
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What is dated in a span (EUR)."""
-
-    approved: int
-    approved_amount: Decimal
-    unfinished: int
-    unfinished_amount: Decimal
-
-
-def content_of(building: Building, first: date, last: date) -> Content:
-    """One statement."""
-    is_approved = Q(status__in=Expense.APPROVED_STATUSES)
-    found = Expense.objects.for_organization(building.organization_id).filter(building=building)
-    return Content(
-        **found.filter(date__range=(first, last)).aggregate(
-            approved=Count("pk", filter=is_approved),
-            approved_amount=Sum("amount", filter=is_approved, default=Decimal(0)),
-            unfinished=Count("pk", filter=~is_approved),
-            unfinished_amount=Sum("amount", filter=~is_approved, default=Decimal(0)),
-        )
-    )
 
 
 @reads("see")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db import models
 
@@ -78,6 +79,30 @@ def approved_between(building: Building, first: date, last: date) -> models.Quer
         .select_related("supplier")
         .order_by("date", "id")
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is dated in a span of days (EUR)."""
+
+    approved: int
+    approved_amount: Decimal
+    unfinished: int
+    unfinished_amount: Decimal
+
+
+def content_of(building: Building, first: date, last: date) -> Content:
+    """What is dated from `first` to `last`, both included. One statement."""
+    is_approved = models.Q(status__in=Expense.APPROVED_STATUSES)
+    found = Expense.objects.for_organization(building.organization_id).filter(building=building)
+    return Content(
+        **found.filter(date__range=(first, last)).aggregate(
+            approved=models.Count("pk", filter=is_approved),
+            approved_amount=models.Sum("amount", filter=is_approved, default=Decimal(0)),
+            unfinished=models.Count("pk", filter=~is_approved),
+            unfinished_amount=models.Sum("amount", filter=~is_approved, default=Decimal(0)),
+        )
+    )
 
 
 def parts_hash(parts: Iterable[LotPart]) -> str:

@@ -21,7 +21,15 @@ from apps.expenses.charges import load_charges
 from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm, SpanForm, fiscal_year
 from apps.expenses.models import Expense
 from apps.expenses.pictures import category_chart
-from apps.expenses.queries import approvals_of, closed_span_on, is_intact, overdue_on, referring_to, visible_expenses
+from apps.expenses.queries import (
+    approvals_of,
+    closed_span_on,
+    content_of,
+    is_intact,
+    overdue_on,
+    referring_to,
+    visible_expenses,
+)
 from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
 from apps.expenses.table import expense_table
 from koprogo.listing import order, page_or_fragment, read_page, searched_words
@@ -130,6 +138,7 @@ def charges(request: MemberRequest, building_pk: int) -> HttpResponse:
     return render(
         request, "expenses/charges.html",
         context | {"charges": found, "chart": chart, "picture": category_chart(found, chart),
+                   "content": content_of(building, *span),
                    "span": urlencode({"first": str(span[0]), "last": str(span[1])})},
     )  # fmt: skip
 

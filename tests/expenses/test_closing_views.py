@@ -91,3 +91,9 @@ def test_in_a_closed_span_there_is_no_way_to_withdraw(client: Client, approved: 
     assert "Retirer l’approbation" not in page
     refused = client.post(reverse("expenses:withdraw", args=[approved.pk]), {"reason": "Quand même"}, follow=True)
     assert "rien n’y est plus approuvé ni retiré" in refused.text
+
+
+def test_the_charges_tell_what_is_left_out(client: Client, approved: Expense) -> None:
+    expense_of(approved.building, "7.00")
+    page = client.get(reverse("expenses:charges", args=[approved.building_id]), SPAN).text
+    assert "1 dépense de ces jours (7,00" in page
