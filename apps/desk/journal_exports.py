@@ -13,7 +13,7 @@ from apps.desk.journal_words import FIELDS, Event, action_in_words, actor_in_wor
 from koprogo.formats import number
 from koprogo.xlsx import Column, Sheet, write_sheets
 
-MOST_ROWS, BATCH = 5_000, 500  # the one a multiple of the other
+MOST_ROWS, BATCH = 10_000, 500  # the one a multiple of the other
 
 
 def write_journal_xlsx(organization: Organization, events: QuerySet[AuditEvent], file: BinaryIO) -> None:
@@ -27,7 +27,7 @@ def write_journal_xlsx(organization: Organization, events: QuerySet[AuditEvent],
 
 
 def _rows(organization: Organization, events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
-    left, found = MOST_ROWS, events.values_list(*FIELDS)
+    left, found = MOST_ROWS, events.order_by("-id").values_list(*FIELDS)
     while batch := [Event(*values) for values in found[:BATCH]]:
         if not left:
             yield [None, "", "", "", "", "", "", too_many(), ""]

@@ -67,14 +67,16 @@ class JournalFilter(forms.Form):
         if chosen["kind"]:
             found = found.filter(table=chosen["kind"])
         if person := chosen["person"]:
-            found = found.filter(actor_id=person) if person.isdecimal() else found.filter(actor=person)
+            is_user = person.isdecimal()
+            found = found.filter(actor_id=person) if is_user else found.filter(actor_id=None, actor=person)
         if chosen["action"]:
             found = found.filter(action=chosen["action"])
         if chosen["first"]:
             found = found.filter(at__gte=_start_of(chosen["first"]))
         if chosen["last"]:
             found = found.filter(at__lt=_start_of(chosen["last"] + timedelta(days=1)))
-        return found.order_by("-id")
+        # Days are found by an index in their own order.
+        return found.order_by("-at", "-id") if chosen["first"] or chosen["last"] else found.order_by("-id")
 
 
 def kinds() -> list[tuple[str, str]]:

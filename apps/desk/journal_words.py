@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization
-from apps.desk.journal_names import MODELS, USERS, Names, Reference, read_names
-from koprogo.formats import day, moment, number
+from apps.desk.journal_names import MODELS, TELLING, USERS, Names, Reference, read_names
+from koprogo.formats import day, moment, number, without_zeros
 from koprogo.listing import Page
 
 LONGEST_VALUE = 80
+AT_ONCE = timedelta(seconds=1)
 AnyField: TypeAlias = "models.Field[Any, Any] | None"
 
 ACTIONS = {
@@ -183,7 +184,9 @@ def page_of_deeds(organization: Organization, page: Page[Event]) -> Page[Deed]:
 
 
 def _belong_together(one: Event, other: Event) -> bool:
-    return bool(one.request) and (one.request, one.actor_id, one.actor) == (other.request, other.actor_id, other.actor)
+    """One request; what no browser asked for comes in quick succession."""
+    is_same = (one.request, one.actor_id, one.actor) == (other.request, other.actor_id, other.actor)
+    return is_same and (bool(one.request) or one.at - other.at < AT_ONCE)
 
 
 def references_of(event: Event) -> Iterator[Reference]:
@@ -229,31 +232,40 @@ def _object(table: str, pk: int | None, names: Names) -> str:
 
 
 def _changes(event: Event, names: Names) -> Iterator[Change]:
-    for column, before, after in event.values:
+    for column, before, after in sorted(event.values, key=lambda each: _place(event.table, each[0])):
         field = _field(event.table, column)
+        old, new = _value(field, before, names), _value(field, after, names)
         if column in SILENT:
             continue
         if event.action == "update":
-            yield Change(
-                _column(column, field), _value(field, before, names) or "–", _value(field, after, names) or "–",
-                is_new=False,
-            )  # fmt: skip
-        elif not _goes_without_saying(event, column, field, after if before is None else before):
-            yield Change(_column(column, field), "", _told(event, column, field, before, after, names), is_new=True)
+            yield Change(_column(column, field), old or "–", new or "–", is_new=False)
+        elif not _goes_without_saying(event, column, field, after if before is None else before, new or old, names):
+            yield Change(_column(column, field), "", _fraction(event, column, new or old), is_new=True)
 
 
-def _goes_without_saying(event: Event, column: str, field: AnyField, value: Any) -> bool:
-    """Of what came or went: empty values, what is not so, when it happened and who did it."""
-    is_who_did_it = _target(field) == USERS and value == event.actor_id
-    return value is None or value is False or value == "" or column in SILENT_WHEN_NEW or is_who_did_it
+def _goes_without_saying(event: Event, column: str, field: AnyField, value: Any, told: str, names: Names) -> bool:
+    """Of what came or went: what is not so, when it happened, who did it, and what its name says already."""
+    if told == "" or value is False or column in SILENT_WHEN_NEW:
+        return True
+    if _target(field) == USERS:
+        return bool(value == event.actor_id)
+    name = _object(event.table, event.object_id, names)
+    says_who_it_is = bool(_target(field)) or column in TELLING
+    return says_who_it_is and (told == name or told.partition(" · ")[0] in name.split(" · "))
 
 
-def _told(event: Event, column: str, field: AnyField, before: Any, after: Any, names: Names) -> str:
-    told = _value(field, after, names) or _value(field, before, names)
-    if column == "numerator" and "denominator" in event.changes:
-        of = event.changes["denominator"]
-        return f"{told}/{of[1] if of[1] is not None else of[0]}"
-    return told
+def _fraction(event: Event, column: str, told: str) -> str:
+    if column != "numerator" or "denominator" not in event.changes:
+        return told
+    before, after = event.changes["denominator"]
+    return f"{told}/{before if after is None else after}"
+
+
+def _place(table: str, column: str) -> int:
+    """In the order in which the model names its fields."""
+    model = MODELS.get(table)
+    columns = [field.column for field in model._meta.fields] if model else []
+    return columns.index(column) if column in columns else len(columns)
 
 
 def _field(table: str, column: str) -> AnyField:
@@ -300,7 +312,8 @@ def _plain(field: AnyField, value: Any) -> str:
     if isinstance(field, models.DateField):
         return str(day(date.fromisoformat(value)))
     if isinstance(field, models.DecimalField):
-        return number(Decimal(str(value)), field.decimal_places)
+        amount = Decimal(str(value))
+        return number(amount, 2) if field.decimal_places == 2 else number(without_zeros(amount))
     return str(value)
 
 

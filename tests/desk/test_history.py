@@ -58,7 +58,7 @@ def test_a_lot_tells_of_its_weights_and_holdings_also_of_those_that_are_gone(off
         gone.delete()
         hold(unit, (OwnerFactory(organization=office.organization, name="Vandamme"), "full", 1))
     told = card(office, unit)
-    assert "Poids GEN · L1 : poids 10,000 → 12,000" in told
+    assert "Poids GEN · L1 : poids 10 → 12" in told
     assert "Suppression Détention n°" in told
     assert f"Ajout Détention L1 · {building.name}" in told
     assert "titulaire Claire Vandamme" in told

@@ -21,7 +21,7 @@ from apps.audit.models import AuditEvent
 from apps.audit.services import record
 from apps.desk import journal_exports
 from apps.desk.journal_names import LABELS, MODELS, Names, read_names
-from apps.desk.journal_words import ACTIONS, COLUMNS, SILENT, Event, actor_in_words, in_words
+from apps.desk.journal_words import ACTIONS, COLUMNS, SILENT, Event, actor_in_words, in_deeds, in_words
 from apps.expenses import services
 from apps.owners.models import AccountHolder, OpeningBalance
 from koprogo import context
@@ -61,10 +61,9 @@ def test_a_modification_says_before_and_after(office: Membership) -> None:
 
 def test_what_was_added_is_told_in_the_trades_words(office: Membership) -> None:
     building = BuildingFactory(organization=office.organization, name="Les Tilleuls")
-    UnitFactory(building=building, number="G1", kind="garage")
+    UnitFactory(building=building, number="G1", kind="garage", share=10)
     page = journal(office, "?kind=units_unit")
-    assert "immeuble Les Tilleuls" in page
-    assert "type garage" in page
+    assert "Ajout Lot G1 · Les Tilleuls : type garage · quotités 10" in page
 
 
 def test_personal_values_are_read_where_they_are_kept(office: Membership) -> None:
@@ -102,6 +101,20 @@ def test_what_came_is_told_without_what_goes_without_saying() -> None:
     line = in_words(event("owners_holdermember", "insert", changes), Names())
     assert line is not None
     assert [str(change) for change in line.changes] == ["droit usufruit", "fraction 1/2", "floor 0"]
+
+
+def test_a_name_is_not_told_twice() -> None:
+    names = Names({("units_unit", 7): "118 · Les Tilleuls", ("buildings_building", 2): "Les Tilleuls"})
+    changes = {"share": [None, 118], "building_id": [None, 2], "number": [None, "118"], "kind": [None, "garage"]}
+    line = in_words(event("units_unit", "insert", changes), names)
+    assert line is not None
+    assert [str(change) for change in line.changes] == ["type garage", "quotités 118"]
+
+
+def test_what_a_task_did_in_quick_succession_stands_together(office: Membership) -> None:
+    times = [NOON, NOON - timedelta(seconds=0.5), NOON - timedelta(minutes=1)]
+    events = [event("units_unit", "insert", {}, id=number, at=at) for number, at in enumerate(times)]
+    assert [len(deed.lines) for deed in in_deeds(office.organization, events)] == [2, 1]
 
 
 @pytest.mark.parametrize("changes", [{"share": 5}, {"share": [1, 2, 3]}, {"share": {"a": 1}}, {"unheard": [None, [1]]}])
