@@ -49,6 +49,15 @@ class SampleForm(forms.Form):
     note = forms.CharField(label="Remarque", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     file = forms.FileField(label="Classeur de reprise", help_text="Fichier .xlsx, 10 Mo au plus.")
 
+    # What an EditForm has beside (apps/accounts/editing.py).
+    record, seen = object(), ""
+    conflicts = [
+        {"field": "number", "label": "Numéro de facture", "theirs": "2025/117", "mine": "2025/118",
+         "by": "Claire Lambert", "at": datetime(2025, 12, 18, 13, 5, tzinfo=UTC)}
+    ]  # fmt: skip
+    taken = [{"label": "Remarque", "theirs": "à vérifier"}]
+    doubts = ["Vivaqua a déjà une facture de ce montant à cette date."]
+
 
 class ShortForm(forms.Form):
     since = forms.DateField(label="Du", required=False)
@@ -69,6 +78,7 @@ def _sample() -> dict[str, Any]:
         "total": sum((row[-1] for row in EXPENSES), Decimal()),
         "at": datetime(2025, 12, 18, 13, 5, tzinfo=UTC),
         "charts": list(_charts()),
+        "is_archived": False,
         "deeds": [
             _deed(5, "Claire Lambert", "", "quotités", "365", "395"),
             _deed(4, "Marc Dupuis", "Ajout", "type", "", "appartement"),

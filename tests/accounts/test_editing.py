@@ -33,6 +33,7 @@ def typed(page: str) -> dict[str, Any]:
             fields[attributes["name"]] = html.unescape(attributes.get("value", ""))
     for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', form, re.S):
         fields[name] = re.findall(r'value="([^"]*)" selected', options)[0]
+    fields.pop("csrfmiddlewaretoken")
     return fields
 
 
