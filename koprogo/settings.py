@@ -172,6 +172,8 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+# The largest invoice, as PDF or picture, that is taken; what is larger than 2.5 MB waits on disk, not in memory.
+KOPROGO_PAPER_MEGABYTES = env.int("KOPROGO_PAPER_MEGABYTES", default=15)
 
 # Counts failed sign-ins; one process serves (deploy/gunicorn.conf.py), so its memory is enough.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -5,10 +5,13 @@ do is 403, a stranger is sent to the sign-in page (302). A new URL fails here un
 """
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files import File
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
@@ -17,7 +20,8 @@ from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
 from apps.buildings.models import BuildingAccess
 from apps.documents.models import Document
-from apps.expenses.models import Expense, Supplier
+from apps.documents.services import keep_document
+from apps.expenses.models import Attachment, Expense, Supplier
 from apps.jobs.models import Job
 from apps.owners.models import Owner
 from apps.takeover.models import Takeover
@@ -64,9 +68,11 @@ ROWS: dict[str, tuple[str, str]] = {
     "desk:home": ("200 200 200 200 200 200 200 302", "405 405 405 405 405 405 405 302"),
     "desk:journal": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "desk:journal_xlsx": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "expenses:add_attachments": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "expenses:apportionment_pdf": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "expenses:approve": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
     "expenses:approve_ticked": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 302 302"),
+    "expenses:attachment": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "expenses:charges": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "expenses:charges_pdf": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "expenses:charges_xlsx": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
@@ -74,8 +80,10 @@ ROWS: dict[str, tuple[str, str]] = {
     "expenses:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "expenses:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
     "expenses:pay": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
+    "expenses:pending_paper": ("200 404 404 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "expenses:reject": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
     "expenses:reopen": ("405 405 405 405 405 405 405 302", "404 404 403 403 403 403 404 302"),
+    "expenses:remove_attachment": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "expenses:submit": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "expenses:submit_ticked": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 302 302"),
     "expenses:supplier": ("200 200 200 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
@@ -102,7 +110,9 @@ ROWS: dict[str, tuple[str, str]] = {
     "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "takeover:upload": ("200 200 403 403 403 403 200 302", "422 422 403 403 403 403 422 302"),
+    "units:change": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "units:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "units:found_owners": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "units:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
 }
 
@@ -116,6 +126,10 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "buildings:access": lambda ids: [ids["membership"]],
     "desk:history": lambda ids: ["units_unit", ids["unit"]],
     "owners:access": lambda ids: [ids["membership"]],
+    "expenses:attachment": lambda ids: [ids["expense"], ids["attachment"]],
+    "expenses:pending_paper": lambda ids: [ids["pending"]],
+    "expenses:remove_attachment": lambda ids: [ids["expense"], ids["attachment"]],
+    "units:change": lambda ids: [ids["unit"], "sale"],
     "expenses:charges": lambda ids: [ids["building"]],
     **{f"expenses:supplier{step}": lambda ids: [ids["supplier"]] for step in ["", "_archive", "_edit", "_restore"]},
     "expenses:charges_pdf": lambda ids: [ids["building"]],
@@ -147,9 +161,10 @@ def path_of(name: str, ids: dict[str, int]) -> str:
 
 
 @pytest.fixture
-def world(office: Membership) -> tuple[dict[str, int], dict[str, Client]]:
+def world(office: Membership, tmp_path: Path, settings: Any) -> tuple[dict[str, int], dict[str, Client]]:
     """An id of each kind in one office, and everybody's browser."""
     cache.clear()
+    settings.MEDIA_ROOT = tmp_path
     organization = office.organization
     building = building_with_lots(organization, [600, 400])
     reader = colleague(office, Role.READER)
@@ -158,9 +173,17 @@ def world(office: Membership) -> tuple[dict[str, int], dict[str, Client]]:
     document = Document.objects.create(
         organization=organization, name="a.xlsx", path="a", sha256="", size=1, uploaded_at=NOON
     )
+    paper, pending = (
+        keep_document(organization=organization, file=File(BytesIO(b"%PDF")), name="a.pdf", by=office.user, at=NOON,
+                      is_pending=is_pending)
+        for is_pending in (False, True)
+    )  # fmt: skip
+    expense = Expense.objects.get()
     ids = {
-        "building": building.pk, "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
-        "expense": Expense.objects.get().pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
+        "attachment": Attachment.objects.create(organization=organization, expense=expense, document=paper).pk,
+        "pending": pending.pk, "building": building.pk,
+        "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
+        "expense": expense.pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
         "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
         "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
     }  # fmt: skip

@@ -7,7 +7,7 @@ from koprogo.staff import ReadOnly
 
 @admin.register(Document)
 class DocumentAdmin(ReadOnly, TenantAdmin):
-    list_display = ["name", "size", "uploaded_by", "uploaded_at"]
+    list_display = ["name", "media_type", "size", "uploaded_by", "uploaded_at"]
     list_select_related = ["uploaded_by"]
     search_fields = ["name", "sha256"]
     list_filter = ["uploaded_at"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,24 +15,43 @@ from django.utils.translation import ngettext
 from apps.accounts.access import MemberRequest, writes
 from apps.expenses import services
 from apps.expenses.corrections import withdraw_approval
+from apps.expenses.figures import figures_of
 from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm
 from apps.expenses.models import Expense
-from apps.expenses.queries import visible_expenses
+from apps.expenses.queries import lines_to_split, visible_expenses
 from apps.expenses.refusals import REFUSALS, sentence
 from apps.expenses.views import find_expense
 from koprogo.listing import PAGE_SIZE
+
+
+class FiguresChanged(Exception):
+    """The expense is no longer what the person saw."""
 
 
 def _take(
     request: MemberRequest, expense: Expense, success: str, step: Callable[..., Any], **arguments: Any
 ) -> HttpResponse:
     try:
-        step(expense=expense, **arguments)
+        with transaction.atomic():
+            step(expense=expense, **arguments)
+            _require_shown(request, expense)
+    except FiguresChanged:
+        messages.warning(
+            request, _("Cette dépense a été modifiée depuis que cette page s’est affichée : la voici, rien n’est fait.")
+        )
     except REFUSALS as refusal:
         messages.error(request, sentence(refusal))
     else:
         messages.success(request, success)
     return redirect("expenses:detail", expense.pk)
+
+
+def _require_shown(request: MemberRequest, expense: Expense) -> None:
+    """Of what a button carries along: asked after the step, which holds the expense. Raises FiguresChanged."""
+    if shown := request.POST.get("shown"):
+        stored = Expense.objects.for_organization(request.organization).get(pk=expense.pk)
+        if shown != figures_of(stored, lines_to_split(stored)):
+            raise FiguresChanged
 
 
 @writes("submit")
@@ -110,17 +130,34 @@ def approve_ticked(request: MemberRequest) -> HttpResponse:
 
 def _take_ticked(request: MemberRequest, step: Callable[..., Any], **arguments: Any) -> int:
     """Take the step with each ticked expense that allows it; say of the others why not. The number taken."""
-    ticked = [int(each) for each in request.POST.getlist("expense")[:PAGE_SIZE] if each.isdecimal() and len(each) < 19]
+    ticked = _ticked(request)
     if not ticked:
         messages.info(request, _("Cochez d'abord les dépenses dans la liste."))
     done = 0
     for expense in visible_expenses(request.membership).filter(pk__in=ticked).order_by("date", "id"):
         try:
-            step(expense=expense, **arguments)
+            with transaction.atomic():
+                step(expense=expense, **arguments)
+                _require_amount(expense, ticked[expense.pk])
             done += 1
+        except FiguresChanged:
+            messages.warning(request, _("%(name)s : son montant a changé, regardez-la d’abord.") % {"name": expense})
         except REFUSALS as refusal:
             messages.error(request, _("%(name)s : %(value)s") % {"name": expense, "value": sentence(refusal)})
     return done
+
+
+def _ticked(request: MemberRequest) -> dict[int, str]:
+    """The ticked expenses with the amounts that the list showed."""
+    pairs = (each.partition(":") for each in request.POST.getlist("expense")[:PAGE_SIZE])
+    return {int(number): amount for number, _colon, amount in pairs if number.isdecimal() and len(number) < 19}
+
+
+def _require_amount(expense: Expense, shown: str) -> None:
+    """Raises FiguresChanged."""
+    stored = Expense.objects.for_organization(expense.organization_id).values_list("amount", flat=True)
+    if shown and shown != str(stored.get(pk=expense.pk)):
+        raise FiguresChanged
 
 
 def _back_to_list(request: MemberRequest) -> HttpResponse:

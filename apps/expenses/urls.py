@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.expenses import closing_views, papers, steps, suppliers, views
+from apps.expenses import attachment_views, closing_views, papers, steps, suppliers, views
 
 app_name = "expenses"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("approve/", steps.approve_ticked, name="approve_ticked"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/apportionment.pdf", papers.apportionment_pdf, name="apportionment_pdf"),
+    path("<int:pk>/attachments/", attachment_views.add, name="add_attachments"),
+    path("<int:pk>/attachments/<int:attachment_pk>/", attachment_views.show, name="attachment"),
+    path("<int:pk>/attachments/<int:attachment_pk>/remove/", attachment_views.remove, name="remove_attachment"),
+    path("papers/<int:pk>/", attachment_views.show_pending, name="pending_paper"),
     path("<int:pk>/submit/", steps.submit, name="submit"),
     path("<int:pk>/take-back/", steps.take_back, name="take_back"),
     path("<int:pk>/approve/", steps.approve, name="approve"),

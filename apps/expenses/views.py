@@ -16,10 +16,13 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import MemberRequest, reads
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.accounts import Chart
+from apps.expenses.attachments import attachments_of
 from apps.expenses.basis import LotWithoutHolder, load_basis
 from apps.expenses.charges import load_charges
+from apps.expenses.figures import figures_of
 from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm, SpanForm, fiscal_year
 from apps.expenses.models import Expense
+from apps.expenses.paper_forms import PapersForm
 from apps.expenses.pictures import category_chart
 from apps.expenses.queries import (
     approvals_of,
@@ -112,7 +115,11 @@ def expense_context(request: MemberRequest, expense: Expense) -> dict[str, Any]:
 @reads("see")
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
-    context = expense_context(request, expense) | {
+    context = expense_context(request, expense)
+    context |= {
+        "shown": figures_of(expense, context["lines"]),
+        "attachments": attachments_of(expense),
+        "papers_form": PapersForm(),
         "referring": list(referring_to(expense)),
         "closed": closed_span_on(expense.building, expense.date),
         "rejection_form": RejectionForm(),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 
 from django.db.models import TextChoices
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.dateformat import format as django_date
 from django.utils.formats import get_format
@@ -135,4 +136,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "long_day": long_day,
     "moment": moment,
     "enterprise_number": enterprise_number,
+    "filesize": filesizeformat,
 }
