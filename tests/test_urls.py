@@ -111,7 +111,9 @@ ROWS: dict[str, tuple[str, str]] = {
     "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "takeover:upload": ("200 200 403 403 403 403 200 302", "422 422 403 403 403 403 422 302"),
     "units:change": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "units:change": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "units:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "units:found_owners": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "units:found_owners": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "units:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
 }
@@ -129,6 +131,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "expenses:attachment": lambda ids: [ids["expense"], ids["attachment"]],
     "expenses:pending_paper": lambda ids: [ids["pending"]],
     "expenses:remove_attachment": lambda ids: [ids["expense"], ids["attachment"]],
+    "units:change": lambda ids: [ids["unit"], "sale"],
     "units:change": lambda ids: [ids["unit"], "sale"],
     "expenses:charges": lambda ids: [ids["building"]],
     **{f"expenses:supplier{step}": lambda ids: [ids["supplier"]] for step in ["", "_archive", "_edit", "_restore"]},
