@@ -39,8 +39,8 @@ class JournalFilter(forms.Form):
         super().__init__(*args, **kwargs)
         self.organization = organization
         self._choose("person", _("Tout le monde"), [*_people(organization), *_sorted(ACTORS)])
-        self._choose("action", _("Tous les événements"), _sorted(ACTIONS))
-        self._choose("kind", _("Tous les objets"), kinds())
+        self._choose("action", _("Tous"), _sorted(ACTIONS))
+        self._choose("kind", _("Tous"), kinds())
 
     def _choose(self, name: str, everything: Any, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = [("", everything), *choices]  # type: ignore[attr-defined]

@@ -188,9 +188,9 @@ def test_who_started_it_or_a_manager_may_cancel(member: Membership) -> None:
     accountant, other = colleague(member, Role.ACCOUNTANT), colleague(member, Role.ACCOUNTANT)
     enter_again(member)
     job = jobs.create_job(organization=member.organization, title="Export", by=accountant.user, at=NOON)
-    assert "Annuler ce traitement" not in client_of(other).get(f"/jobs/{job.pk}/").content.decode()
+    assert "Arrêter ce traitement" not in client_of(other).get(f"/jobs/{job.pk}/").content.decode()
     assert client_of(other).post(f"/jobs/{job.pk}/cancel/").status_code == 403
-    assert "Annuler ce traitement" in client_of(accountant).get(f"/jobs/{job.pk}/").content.decode()
+    assert "Arrêter ce traitement" in client_of(accountant).get(f"/jobs/{job.pk}/").content.decode()
     assert client_of(accountant).post(f"/jobs/{job.pk}/cancel/").status_code == 302
     context.enter(context.Context(str(member.organization_id)))
     assert Job.objects.get().status == "cancelled"

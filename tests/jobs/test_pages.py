@@ -75,4 +75,4 @@ def test_a_cancelled_job_says_so(office: Membership) -> None:
     made = job(office, "Reprise A", "cancelled", message="Annulé à la demande de Claire.")
     page = client_of(office).get(f"/jobs/{made.pk}/").content.decode()
     assert "Annulé à la demande de Claire." in page
-    assert "Annuler ce traitement" not in page
+    assert "Arrêter ce traitement" not in page
