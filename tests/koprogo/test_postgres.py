@@ -166,3 +166,37 @@ def test_socket_folder_planted_by_another_user_is_refused(server: EmbeddedServer
 
     with pytest.raises(ServerError, match="belongs to user 12345"):
         server.lease().__enter__()
+
+
+def test_cluster_of_another_major_version_is_refused_and_kept(server: EmbeddedServer) -> None:
+    with server.lease():
+        pass
+    (server.place.cluster / "PG_VERSION").write_text("15\n")
+
+    with pytest.raises(ServerError, match="made by PostgreSQL 15, this KoproGo brings PostgreSQL 18: carry it over by"):
+        server.lease().__enter__()
+    assert (server.place.cluster / "PG_VERSION").read_text() == "15\n"
+
+
+@needs_root
+def test_full_disk_is_said_and_loses_nothing(server: EmbeddedServer) -> None:
+    server.data.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160m,mode=755", "koprogo-test", server.data]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("may not mount a small disk")
+    try:
+        with server.lease():
+            ask(server, "CREATE TABLE kept AS SELECT 7 AS number")
+        filler = server.data / "filler"
+        with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1 << 20))
+
+        with pytest.raises(ServerError, match=r"The disk of .* is full \(0 MB free\): make room, 64 MB at least"):
+            server.lease().__enter__()
+
+        filler.unlink()
+        with server.lease():
+            assert ask(server, "SELECT number FROM kept") == (7,)
+    finally:
+        subprocess.run(["umount", server.data], check=True)
