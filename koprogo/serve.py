@@ -4,7 +4,9 @@
 under the owner's role is done once, in a child (`python -m koprogo.serve prepare`).
 """
 
+import argparse
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -15,29 +17,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from koprogo.backup_place import RESTORING, ROOT, data_folder
 from koprogo.postgres import EmbeddedServer
-from koprogo.postgres_place import ServerError
+from koprogo.postgres_place import ServerError, check_room
 from koprogo.roles import RolesError, check_roles
+from koprogo.serve_port import StartError, read_port, reserve_port
 
-ROOT = Path(__file__).resolve().parents[1]
 # A job that is not done by then is killed; the worker's own limit would mark it as aborted instead of taken up later.
 PATIENCE = 20
+LOCK = "serve.lock"
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LIBC = ctypes.CDLL(None)
 
 
-class StartError(Exception):
-    """It cannot start, or cannot go on; the message tells whoever started it what to do."""
-
-
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="deploy/run", description="Serve KoproGo until Ctrl-C. README.md: settings.")
+    parser.add_argument("--any-port", action="store_true", help="take the next free port when PORT is held")
+    options = parser.parse_args()
     signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # nohup deploy/run
         signals.remove(signal.SIGHUP)
     for number in signals:
         signal.signal(number, signal.default_int_handler)
     try:
-        serve()
+        serve(may_take_another_port=options.any_port)
     except KeyboardInterrupt:
         say("KoproGo has stopped.")
         return 0
@@ -47,28 +50,61 @@ def main() -> int:
     return 0
 
 
-def serve() -> None:
+def serve(*, may_take_another_port: bool) -> None:
     """Run until a signal comes (KeyboardInterrupt) or one of the children ends (StartError)."""
-    host, port = os.environ.get("KOPROGO_BIND", "127.0.0.1"), read_port()
-    check_port_is_free(host, port)
-    server = EmbeddedServer.from_environment()
-    environment = os.environ | {"PORT": str(port), "KOPROGO_DATABASE_ROLE": "app"}
+    host, data, server = os.environ.get("KOPROGO_BIND", "127.0.0.1"), data_folder(), EmbeddedServer.from_environment()
+    check_folder(data)
+    port, reservation = reserve_port(host, read_port(), data, may_be_another=may_take_another_port)
+    environment = os.environ | {"PORT": str(port), "KOPROGO_DATABASE_ROLE": "app", "KOPROGO_DATA": str(data)}
     if server:
         environment.setdefault("KOPROGO_DEMO", "1")
     else:
         check_roles(os.environ.get("DATABASE_URL", ""), os.environ.get("DATABASE_OWNER_URL", ""))
-    with server.lease() if server else nullcontext():
+    with reservation, server.lease() if server else nullcontext(), serving_alone(data, port):
         say("KoproGo prepares its database and its files …")
         sign_ins = run_preparation(environment)
         environment.pop("DATABASE_OWNER_URL", None)
         with running(environment) as children:
             wait_until_served(host, port, children)
             say(f"KoproGo is at http://localhost:{port} – Ctrl-C stops it.")
-            say(f"Data: {server.data}" if server else "Data: the server of DATABASE_URL")
+            say(f"Data: {data}" if server else f"Data: the server of DATABASE_URL, and {data}")
             if server and server.data not in server.place.cluster.parents:
                 say(f"Database: {server.place.cluster} (PostgreSQL's user cannot reach the data folder)")
             say(sign_ins)
             raise StartError(f"{wait_for_an_end(children)} has ended by itself; the rest was stopped.")
+
+
+def check_folder(data: Path) -> None:
+    """Before anything is written. Raises StartError."""
+    if (data / RESTORING).exists():
+        raise StartError(
+            f"A restore into {data} has not come to its end: remove what is in that folder, and run deploy/restore "
+            "again."
+        )
+    if (data / LOCK).exists():
+        with serving_alone(data):
+            pass
+    check_room(data)
+
+
+@contextmanager
+def serving_alone(data: Path, port: int | None = None) -> Iterator[None]:
+    """One process serves a folder: two would count failed sign-ins apart. One that is killed lets go by itself."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / LOCK).open("a+") as lock:
+        lock.seek(0)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartError(
+                f"KoproGo serves {data} already{lock.read()}: use that one, stop it first, or set KOPROGO_DATA to "
+                "another folder."
+            ) from None
+        if port:
+            lock.truncate()
+            lock.write(f" at http://localhost:{port} (process {os.getpid()})")
+            lock.flush()
+        yield
 
 
 def say(text: str) -> None:
@@ -77,26 +113,6 @@ def say(text: str) -> None:
             print(text, flush=True)  # noqa: T201
     except BrokenPipeError:  # Ctrl-C ends a `tee` behind us too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def read_port() -> int:
-    text = os.environ.get("PORT") or "8000"
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise StartError(f"PORT={text} is no port: choose a number from 1024 to 65535.")
-    return int(text)
-
-
-def check_port_is_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen()
-        except OSError as error:
-            raise StartError(
-                f"Port {port} cannot be used ({error.strerror}): stop what uses it, or choose another port, "
-                f"PORT={port + 1} deploy/run."
-            ) from None
 
 
 def run_preparation(environment: dict[str, str]) -> str:

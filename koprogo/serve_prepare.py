@@ -4,6 +4,7 @@ Only what has changed is done again: a second start takes seconds. Standard outp
 sign-ins alone.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -15,18 +16,28 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from koprogo.catalogs import compile_catalogs
+from koprogo.schema import known_migrations, newest_unknown
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "koprogo.settings")
-    compile_catalogs()
     try:
+        compile_catalogs()
         django.setup()
         prepare()
-    except (ImproperlyConfigured, CommandError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+    except (ImproperlyConfigured, CommandError, OperationalError) as error:
+        print(f"KoproGo: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        print(f"KoproGo: {error.filename or settings.DATA_DIR}: {error.strerror}.", file=sys.stderr)  # noqa: T201
         return 1
     return 0
 
@@ -36,10 +47,20 @@ def prepare() -> None:
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with (settings.DATA_DIR / "prepare.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        refuse_newer_schema()
         call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
         collect_static_files()
         if settings.IS_EMBEDDED and settings.KOPROGO_DEMO:
             call_command("make_demo")
+
+
+def refuse_newer_schema() -> None:
+    applied = MigrationRecorder(connection).applied_migrations()
+    if unknown := newest_unknown((f"{app}.{name}" for app, name in applied), known_migrations()):
+        raise CommandError(
+            f"The database is that of a newer KoproGo, which knows {unknown}: start that one, or update this one. "
+            "Nothing was changed."
+        )
 
 
 def collect_static_files() -> None:
