@@ -78,6 +78,14 @@ class CountryField(LineField):
         return read(readers.country, text)
 
 
+class DayField(forms.DateField):
+    """A day, picked in the browser or typed dd/mm/yyyy."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
+
+
 class NumberField(forms.Field):
     """A number typed with a comma or a point and any spaces; `reader` says which ones are meant (koprogo.numbers)."""
 

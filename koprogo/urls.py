@@ -5,13 +5,18 @@ from django.urls import include, path
 from koprogo.gallery import gallery
 
 # A building's own page shows rooms above the buildings: the desk brings it.
-buildings = [path("", include("apps.buildings.urls")), path("<int:pk>/", include("apps.desk.building_urls"))]
+buildings = [
+    path("", include("apps.buildings.urls")),
+    path("<int:pk>/", include("apps.desk.building_urls")),
+    path("<int:pk>/", include("apps.desk.grid_urls")),
+]
 urlpatterns = [
     path("", include("apps.desk.urls")),
     path("", include("apps.accounts.urls")),
     path("account/", include("apps.accounts.sign_in_urls")),
     path("buildings/", include((buildings, "buildings"))),
     path("units/", include("apps.desk.unit_urls")),
+    path("keys/<int:pk>/", include("apps.desk.key_urls")),
     path("owners/", include("apps.owners.urls")),
     path("expenses/", include("apps.expenses.urls")),
     path("jobs/", include("apps.jobs.urls")),

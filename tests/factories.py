@@ -16,7 +16,7 @@ from apps.buildings.models import Building
 from apps.expenses.models import Expense, ExpenseLine, Supplier
 from apps.owners.models import Holding, Owner
 from apps.owners.services import find_or_create_holder
-from apps.units.models import DistributionKey, KeyWeight, Unit
+from apps.units.models import DistributionKey, KeyWeight, Reading, Unit
 from koprogo.context import current, enter, working_as
 
 PASSWORD = "correct horse battery"
@@ -135,6 +135,18 @@ def weigh(key: DistributionKey, weights: dict[str, Any]) -> None:
         KeyWeight.objects.create(
             organization=key.organization, building=key.building, key=key, unit=unit, weight=weights[unit.number]
         )
+
+
+def read_meter(building: Building, *quantities: Any) -> DistributionKey:
+    """A consumption key whose meters were read for the year 2025; without quantities each lot used 1."""
+    key = KeyFactory(building=building, kind="consumption")
+    units = list(Unit.objects.filter(building=building).order_by("position"))
+    for unit, quantity in zip(units, quantities or [1] * len(units), strict=True):
+        Reading.objects.create(
+            organization=key.organization, building=building, key=key, unit=unit, quantity=quantity,
+            starts_on=date(2025, 1, 1), ends_on=date(2026, 1, 1),
+        )  # fmt: skip
+    return key
 
 
 @transaction.atomic  # head and lines are one sum

@@ -5,6 +5,7 @@ do is 403, a stranger is sent to the sign-in page (302). A new URL fails here un
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from apps.owners.models import Owner
 from apps.takeover.models import Takeover
 from apps.units.models import Unit
 from tests.accounts.clients import client_of, colleague
-from tests.factories import NOON, MembershipFactory, building_with_lots, expense_of
+from tests.factories import NOON, KeyFactory, MembershipFactory, building_with_lots, expense_of, read_meter
 
 # Each row: GET and POST of these people, in this order. "elsewhere" is a reader to whom no building was given,
 # "neighbour" the manager of another organization. POSTs carry nothing: a form that is shown again is 422.
@@ -62,8 +63,13 @@ ROWS: dict[str, tuple[str, str]] = {
     "buildings:holders": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "buildings:keys": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "buildings:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+    "buildings:new_key": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "buildings:new_unit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "buildings:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "buildings:shares": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "buildings:shares_version": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "buildings:units": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "buildings:weights": ("200 200 200 403 403 403 404 302", "302 302 302 403 403 403 404 302"),
     "desk:history": ("200 200 200 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "desk:home": ("200 200 200 200 200 200 200 302", "405 405 405 405 405 405 405 302"),
     "desk:journal": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
@@ -99,6 +105,14 @@ ROWS: dict[str, tuple[str, str]] = {
     "jobs:cancel": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
     "jobs:detail": ("200 200 200 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "jobs:list": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "keys:archive": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "keys:delete_readings": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "keys:edit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "keys:edit_readings": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "keys:new_readings": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "keys:readings": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
+    "keys:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "keys:version": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "owners:access": ("404 403 403 403 403 403 404 302", "404 403 403 403 403 403 404 302"),
     "owners:archive": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "owners:create": ("200 200 200 403 403 403 200 302", "422 422 422 403 403 403 422 302"),
@@ -110,12 +124,13 @@ ROWS: dict[str, tuple[str, str]] = {
     "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "takeover:upload": ("200 200 403 403 403 403 200 302", "422 422 403 403 403 403 422 302"),
-    "units:change": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "units:archive": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "units:change": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "units:detail": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
-    "units:found_owners": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "units:edit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "units:found_owners": ("200 200 200 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "units:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
+    "units:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
 }
 
 # What an address with a number in it is asked for.
@@ -132,7 +147,10 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "expenses:pending_paper": lambda ids: [ids["pending"]],
     "expenses:remove_attachment": lambda ids: [ids["expense"], ids["attachment"]],
     "units:change": lambda ids: [ids["unit"], "sale"],
-    "units:change": lambda ids: [ids["unit"], "sale"],
+    "keys:delete_readings": lambda ids: [ids["meter"], date(2025, 1, 1)],
+    "keys:edit_readings": lambda ids: [ids["meter"], date(2025, 1, 1)],
+    "keys:new_readings": lambda ids: [ids["meter"]],
+    "keys:readings": lambda ids: [ids["meter"]],
     "expenses:charges": lambda ids: [ids["building"]],
     **{f"expenses:supplier{step}": lambda ids: [ids["supplier"]] for step in ["", "_archive", "_edit", "_restore"]},
     "expenses:charges_pdf": lambda ids: [ids["building"]],
@@ -140,8 +158,8 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "expenses:closings": lambda ids: [ids["building"]],
     "expenses:reopen": lambda ids: [ids["building"], 1],
 }
-OF_ROOM = {"buildings": "building", "units": "unit", "owners": "owner", "expenses": "expense", "jobs": "job",
-           "takeover": "takeover"}  # fmt: skip
+OF_ROOM = {"buildings": "building", "units": "unit", "keys": "key", "owners": "owner", "expenses": "expense",
+           "jobs": "job", "takeover": "takeover"}  # fmt: skip
 
 
 def routes(resolver: URLResolver, space: str = "", above: str = "") -> Iterator[tuple[str, str]]:
@@ -185,6 +203,7 @@ def world(office: Membership, tmp_path: Path, settings: Any) -> tuple[dict[str, 
     ids = {
         "attachment": Attachment.objects.create(organization=organization, expense=expense, document=paper).pk,
         "pending": pending.pk, "building": building.pk,
+        "key": KeyFactory(building=building, kind="weights").pk, "meter": read_meter(building).pk,
         "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
         "expense": expense.pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
         "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,

@@ -13,10 +13,12 @@ from apps.accounts.access import MemberRequest, reads
 from apps.buildings.models import BankAccount, Building, visible_buildings
 from apps.desk.dashboard import expense_rows, waiting
 from apps.desk.holders import holders_of
+from apps.desk.usage import outdated_expenses, used_keys
 from apps.expenses.models import Expense
 from apps.expenses.refusals import shares_sentence
 from apps.owners.models import HolderMember, OpeningBalance
 from apps.owners.queries import holder_on, holding_periods
+from apps.units.history import versions_of
 from apps.units.models import DistributionKey, Unit
 from apps.units.queries import count_lots, key_columns, units_of
 from koprogo.formats import labels_of, masked_iban
@@ -46,7 +48,8 @@ def units(request: MemberRequest, pk: int) -> HttpResponse:
     periods, today = holding_periods(building), timezone.localdate()
     found = list(units_of(building))
     context = {
-        "units": [(unit, holder_on(periods.get(unit.pk, []), today)) for unit in found],
+        "units": [(unit, holder_on(periods.get(unit.pk, []), today)) for unit in found if not unit.is_archived],
+        "archived": [unit for unit in found if unit.is_archived],
         "kinds": labels_of(Unit.Kind),
     }
     return _show(request, building, "units", context)
@@ -56,12 +59,19 @@ def units(request: MemberRequest, pk: int) -> HttpResponse:
 def keys(request: MemberRequest, pk: int) -> HttpResponse:
     building = _building(request, pk)
     found = list(units_of(building))
-    columns = key_columns(building, found)
+    columns, used = key_columns(building, found), used_keys(building)
+    shown = [column for column in columns if column.bearing and not column.key.is_archived]
     context = {
-        "columns": columns,
-        "heads": [{"label": column.key.code, "number": True} for column in columns],
-        "rows": [(unit, [column.weights[i] for column in columns]) for i, unit in enumerate(found)],
+        "shown": shown,
+        "heads": [{"label": column.key.code, "number": True} for column in shown],
+        "rows": [
+            (unit, [column.weights[i] for column in shown]) for i, unit in enumerate(found) if not unit.is_archived
+        ],
+        "keys": [(column, column.key.pk in used) for column in columns if not column.key.is_archived],
+        "archived": [column.key for column in columns if column.key.is_archived],
         "kinds": labels_of(DistributionKey.Kind),
+        "versions": versions_of(building, found, columns),
+        "outdated": outdated_expenses(building),
     }
     return _show(request, building, "keys", context)
 

@@ -16,7 +16,7 @@ from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
 from apps.units.queries import visible_units, weights_of
 from koprogo.formats import labels_of, without_zeros
-from koprogo.listing import order, page_or_fragment, read_page, searched_words
+from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, searched_words
 
 UNIT_FIELDS = ["id", "number", "building_id", "building__name", "kind", "floor", "share", "members"]
 UNIT_ORDERS = {
@@ -48,13 +48,13 @@ class UnitRow:
 
 @reads("see")
 def units(request: MemberRequest) -> HttpResponse:
-    found = visible_units(request.membership)
+    found, is_archive = archived_or_not(request, visible_units(request.membership))
     if words := searched_words(request):
         found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
     sort, fields = order(request, UNIT_ORDERS, "building")
     found = found.annotate(members=holders_on(timezone.localdate())).order_by(*fields)
     page = read_page(request, found, UNIT_FIELDS, UnitRow)
-    context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Unit.Kind)}
+    context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Unit.Kind), "is_archive": is_archive}
     return render(request, page_or_fragment(request, "units/list.html", "units/_table.html"), context)
 
 

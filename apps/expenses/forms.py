@@ -4,13 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-
-class DayField(forms.DateField):
-    """A day, picked in the browser or typed dd/mm/yyyy."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
+from koprogo.fields import DayField
 
 
 class ReasonForm(forms.Form):

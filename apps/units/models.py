@@ -98,6 +98,10 @@ class DistributionKey(Archivable, TenantModel):
     def __str__(self) -> str:
         return f"{self.code} · {self.name}"
 
+    @property
+    def has_weights(self) -> bool:
+        return self.kind in self.WEIGHTED_KINDS
+
 
 class KeyWeight(TenantModel):
     """The weight of one lot in one key; a lot without a row has none."""

@@ -21,10 +21,43 @@ def visible_units(membership: Membership) -> models.QuerySet[Unit]:
     return units.filter(building__in=visible_buildings(membership))
 
 
+def visible_keys(membership: Membership) -> models.QuerySet[DistributionKey]:
+    """The keys of the buildings that this person sees."""
+    keys = DistributionKey.objects.for_organization(membership.organization)
+    return keys.filter(building__in=visible_buildings(membership))
+
+
 def units_of(building: Building) -> models.QuerySet[Unit]:
     """The lots of a building in their order."""
     found = Unit.objects.for_organization(building.organization_id).filter(building=building)
     return found.order_by("position", "id")
+
+
+def units_in_use(building: Building) -> list[Unit]:
+    return list(units_of(building).filter(archived_on=None))
+
+
+def keys_of(building: Building) -> models.QuerySet[DistributionKey]:
+    """The keys of a building that can be chosen."""
+    keys = DistributionKey.objects.for_organization(building.organization_id).in_use().filter(building=building)
+    return keys.order_by("code", "id")
+
+
+def weighted_keys(building: Building) -> models.QuerySet[DistributionKey]:
+    return keys_of(building).filter(kind__in=DistributionKey.WEIGHTED_KINDS).select_related("building")
+
+
+def subset_keys(building: Building) -> models.QuerySet[DistributionKey]:
+    return keys_of(building).filter(kind=DistributionKey.Kind.SUBSET)
+
+
+def weights_of_keys(building: Building) -> dict[int, dict[int, Decimal]]:
+    """Key → lot → weight. One statement."""
+    weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    rows = KeyWeight.objects.for_organization(building.organization_id).filter(building=building)
+    for key_id, unit_id, weight in rows.values_list("key_id", "unit_id", "weight"):
+        weights[key_id][unit_id] = weight
+    return weights
 
 
 def predecessor_of(unit: Unit) -> Unit | None:
@@ -44,8 +77,8 @@ class LotCount:
 
 def count_lots(building: Building) -> LotCount:
     found = units_of(building).aggregate(
-        lots=Count("pk"),
-        legal_lots=Count("pk", filter=~Q(kind__in=Unit.ACCESSORY_KINDS)),
+        lots=Count("pk", filter=Q(archived_on=None)),
+        legal_lots=Count("pk", filter=Q(archived_on=None) & ~Q(kind__in=Unit.ACCESSORY_KINDS)),
         share_sum=Sum("share", default=0),
     )
     return LotCount(**found)
@@ -70,12 +103,9 @@ class KeyColumn:
 
 def key_columns(building: Building, units: list[Unit]) -> list[KeyColumn]:
     """The keys of a building, those of all lots' shares first, then in order of their codes. Two statements."""
-    weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    rows = KeyWeight.objects.for_organization(building.organization_id).filter(building=building)
-    for key_id, unit_id, weight in rows.values_list("key_id", "unit_id", "weight"):
-        weights[key_id][unit_id] = weight
+    weights = weights_of_keys(building)
     keys = DistributionKey.objects.for_organization(building.organization_id).filter(building=building)
-    columns = [KeyColumn(key, _weights_in(key, weights[key.pk], units)) for key in keys.order_by("code", "id")]
+    columns = [KeyColumn(key, _weights_in(key, weights.get(key.pk, {}), units)) for key in keys.order_by("code", "id")]
     return sorted(columns, key=lambda column: column.key.kind != DistributionKey.Kind.SHARES)
 
 
@@ -84,7 +114,7 @@ def weights_of(unit: Unit) -> list[tuple[DistributionKey, Decimal]]:
     return [
         (column.key, column.weights[0])
         for column in key_columns(unit.building, [unit])
-        if column.weights[0] is not None
+        if column.weights[0] is not None and not column.key.is_archived
     ]
 
 
