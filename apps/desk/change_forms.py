@@ -12,14 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization
 from apps.desk.change_kinds import CORRECTION, FIRST, MARRIAGE, SALE, SPLIT, UNDO, Kind, Wanted
-from apps.expenses.forms import DayField
 from apps.owners.changes import FULL, Right, Tenure
 from apps.owners.fractions import read_fraction
 from apps.owners.holdings import Hands, Newcomer, Party
 from apps.owners.models import HolderMember, Owner
 from apps.owners.picking import label_of, owners_like
 from apps.units.models import Unit
-from koprogo.fields import CountryField, LineField
+from koprogo.fields import CountryField, DayField, LineField
 
 FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2199, 12, 31)
 MOST_ROWS = 20

@@ -89,10 +89,10 @@ def _write(request: MemberRequest, form: ChangeForm, preview: Preview) -> HttpRe
     newcomers = {number: (form.parties[number].code, newcomer) for number, newcomer in form.newcomers.items()}
     sentence = _("Rien n’a été noté : l’immeuble a changé entre-temps. Recommencez.")
     try:
-        with beside(form, {FROZEN: (None, sentence)}):
+        with beside(form, {FROZEN: (None, sentence), "one_owner_per_code": (None, sentence)}):
             change_hands(
                 building=start.unit.building, changes=preview.changes, newcomers=newcomers, action=start.kind.action,
-                on=form.wanted.on, reason=form.reason,
+                reason=form.reason,
             )  # fmt: skip
     except HandsChangedMeanwhile:
         form.add_error(None, sentence)

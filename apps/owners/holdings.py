@@ -1,10 +1,11 @@
 """Changes of hands, read from a building's holdings and written back to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models.functions import Cast, Substr
 
 from apps.accounts.models import Organization
 from apps.audit.services import record
@@ -12,7 +13,7 @@ from apps.buildings.models import Building
 from apps.owners.changes import History, Right, Rights, Tenure
 from apps.owners.models import Holding, Owner
 from apps.owners.queries import Holder, HoldingPeriod, Member, holding_periods
-from apps.owners.services import find_or_create_holder
+from apps.owners.services import create_owner, find_or_create_holder
 from apps.units.models import Unit
 
 CODE_PREFIX = "C"
@@ -101,11 +102,11 @@ def _tenure(period: HoldingPeriod) -> Tenure:
 @transaction.atomic
 def change_hands(
     *, building: Building, changes: Sequence[LotChange], newcomers: Mapping[int, tuple[str, Newcomer]], action: str,
-    on: date, reason: str = "",
+    reason: str = "",
 ) -> None:  # fmt: skip
     """Write who holds these lots from now on, and the new owners (code and identity by number below zero).
 
-    Approvals in the building and other changes of hands wait. `action` names the event of each lot, `on` its day.
+    Approvals in the building and other changes of hands wait. `action` names the event of each lot in the journal.
     Raises HandsChangedMeanwhile; PostgreSQL refuses what the days of issued charges rest on
     (`holdings_under_issued_charges_are_frozen`).
     """
@@ -113,21 +114,15 @@ def change_hands(
     hands = load_hands(building)
     if any(hands.history(change.unit) != change.before for change in changes):
         raise HandsChangedMeanwhile
-    new = {number: _create(building, *newcomer) for number, newcomer in sorted(newcomers.items(), reverse=True)}
+    new = {
+        number: create_owner(organization=building.organization, identity={"code": code} | asdict(newcomer))
+        for number, (code, newcomer) in newcomers.items()
+    }
     known = {right.owner_id for change in changes for each in change.after for right in each.rights}
     owners = new | Owner.objects.for_organization(building.organization_id).in_bulk(known - new.keys())
     for change in changes:
         _write(change, owners)
-        record(action, organization_id=building.organization_id, on=change.unit, reason=reason,
-               changes={"starts_on": [None, on.isoformat()]})  # fmt: skip
-
-
-def _create(building: Building, code: str, newcomer: Newcomer) -> Owner:
-    return Owner.objects.create(
-        organization_id=building.organization_id, code=code, kind=newcomer.kind, name=newcomer.name,
-        first_name=newcomer.first_name, language=newcomer.language, street=newcomer.street,
-        postcode=newcomer.postcode, city=newcomer.city, country=newcomer.country,
-    )  # fmt: skip
+        record(action, organization_id=building.organization_id, on=change.unit, reason=reason)
 
 
 def _write(change: LotChange, owners: Mapping[int, Owner]) -> None:
@@ -195,6 +190,7 @@ def _holder_id(unit: Unit, rights: Rights, owners: Mapping[int, Owner]) -> int:
 
 def next_codes(organization: Organization, count: int) -> list[str]:
     """Codes for new owners, C0001 and so on, that nobody has."""
-    codes = Owner.objects.for_organization(organization).filter(code__regex=rf"^{CODE_PREFIX}[0-9]{{4,9}}$")
-    last = max((int(code.removeprefix(CODE_PREFIX)) for code in codes.values_list("code", flat=True)), default=0)
+    taken = Owner.objects.for_organization(organization).filter(code__regex=rf"^{CODE_PREFIX}[0-9]{{4,9}}$")
+    number = Cast(Substr("code", len(CODE_PREFIX) + 1), models.BigIntegerField())
+    last = taken.aggregate(last=models.Max(number))["last"] or 0
     return [f"{CODE_PREFIX}{last + 1 + each:04}" for each in range(count)]

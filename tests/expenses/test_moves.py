@@ -49,7 +49,7 @@ def moves(building: Building, change: LotChange) -> ChargeMoves:
 
 
 def write(change: LotChange) -> None:
-    change_hands(building=change.unit.building, changes=[change], newcomers={}, action="lot_sold", on=DEED)
+    change_hands(building=change.unit.building, changes=[change], newcomers={}, action="lot_sold")
 
 
 def totals(building: Building) -> dict[str, Decimal]:
