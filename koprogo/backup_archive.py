@@ -11,6 +11,7 @@ and behind the tar one line, the SHA-256 of all before it: no byte can change un
 stream in the format of age (age-encryption.org/v1), for one or more public keys.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -133,6 +134,10 @@ def writing(path: Path, made_at: float, public_keys: list[str]) -> Iterator[Writ
             file.flush()
             os.fsync(file.fileno())
         aside.rename(path)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise ArchiveError(f"{path} finds no room on its disk: make room, or name another place by --to.") from None
     finally:
         aside.unlink(missing_ok=True)
 

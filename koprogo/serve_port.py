@@ -42,7 +42,7 @@ def reserve_port(host: str, port: int, data: Path, *, may_be_another: bool) -> t
     """The port, or with `may_be_another` the next free one; it is reserved while the socket given with it is open."""
     for candidate in range(port, 65536):
         reservation = _reserve(candidate)
-        fault = _fault(host, candidate, data) if reservation else _busy(candidate, "another KoproGo, which is starting")
+        fault = _fault(host, candidate, data) if reservation else _busy(candidate, "another KoproGo")
         if reservation and not fault:
             return candidate, reservation
         if reservation:

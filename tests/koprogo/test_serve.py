@@ -58,7 +58,7 @@ def test_next_free_port_is_taken_where_any_will_do(data: Path, busy_port: int) -
         next_port, next_reservation = reserve_port("127.0.0.1", busy_port, data, may_be_another=True)
         next_reservation.close()
         assert next_port > port
-        with pytest.raises(StartError, match=f"Port {port} is held by another KoproGo, which is starting"):
+        with pytest.raises(StartError, match=f"Port {port} is held by another KoproGo: stop it"):
             reserve_port("127.0.0.1", port, data, may_be_another=False)
 
 
