@@ -15,7 +15,7 @@ from apps.desk.usage import used_periods
 from apps.expenses.days import ONE_DAY
 from apps.units.grid_forms import REFUSALS, ReadingsForm
 from apps.units.models import DistributionKey
-from apps.units.queries import units_in_use, units_of
+from apps.units.queries import units_of
 from apps.units.readings import PeriodsOverlap, delete_readings, write_readings
 from apps.units.versions import ReadingPeriod, load_readings
 from apps.units.views import find_key, find_locked_key
@@ -114,11 +114,10 @@ def _write(request: MemberRequest, key: DistributionKey, period: ReadingPeriod |
 
 
 def _form(key: DistributionKey, period: ReadingPeriod | None, data: QueryDict | None = None) -> ReadingsForm:
-    """A new period begins where the last one ended."""
-    known = _periods(key)
-    return ReadingsForm(
-        data, key=key, units=units_in_use(key.building), period=period, first=known[-1].ends_on if known else None
-    )
+    """A new period begins where the last one ended; a lot set aside since keeps what was read of it."""
+    known, read = _periods(key), period.quantities if period else {}
+    units = [unit for unit in units_of(key.building) if not unit.is_archived or unit.pk in read]
+    return ReadingsForm(data, key=key, units=units, period=period, first=known[-1].ends_on if known else None)
 
 
 def _page(

@@ -248,6 +248,15 @@ def test_readings_are_written_with_both_days_included(client: Client, building: 
     assert "Des relevés existent déjà du 01/01/2025 au 31/12/2025" in again.content.decode()
 
 
+def test_a_lot_set_aside_keeps_what_was_read_of_it(client: Client, building: Any) -> None:
+    key = read_meter(building, 10, 20, 30)
+    Unit.objects.filter(number="L3").update(archived_on=NEW_YEAR, share=0)
+    path = f"/keys/{key.pk}/readings/2025-01-01/"
+    client.post(path, fields_of(shown(client, path)) | {cell(building, "L1", "units"): "11"})
+    assert list(Reading.objects.order_by("unit__number").values_list("quantity", flat=True)) == [11, 20, 30]
+    assert "Lot L3" not in shown(client, f"/keys/{key.pk}/readings/new/")
+
+
 def test_a_period_is_changed_and_deleted(client: Client, building: Any) -> None:
     key = read_meter(building, 10, 20, 30)
     path = f"/keys/{key.pk}/readings/2025-01-01/"
