@@ -90,7 +90,9 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
 def show_access(request: MemberRequest, membership_pk: int) -> HttpResponse:
     member = _co_owner(request, membership_pk)
     linked = list(owners_of(member).order_by("search", "id"))
-    others = Owner.objects.for_organization(request.organization).exclude(pk__in=[owner.pk for owner in linked])
+    others = (
+        Owner.objects.for_organization(request.organization).in_use().exclude(pk__in=[owner.pk for owner in linked])
+    )
     named, words = with_each_word(request, others)
     found = list(named.order_by("search", "id")[:FOUND_SHOWN]) if words else []
     context = {"member": member, "linked": linked, "found": found, "words": words, "is_cut": len(found) == FOUND_SHOWN}

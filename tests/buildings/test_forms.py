@@ -120,10 +120,24 @@ def test_the_total_that_an_approval_used_is_shown_and_not_edited(office: Members
     assert building.total_shares == 1001
     edit(client, building, total_shares="1000")
     services.approve_expense(expense=expense, by=office.user, on=date(2026, 1, 15))
-    assert "une nouvelle version des quotités" in client.get(f"/buildings/{building.pk}/edit/").content.decode()
+    assert f"/buildings/{building.pk}/shares/version/" in client.get(f"/buildings/{building.pk}/edit/").content.decode()
     assert edit(client, building, total_shares="1001", city="Mons").status_code == 302
     building.refresh_from_db()
     assert (building.total_shares, building.city) == (1000, "Mons")
+
+
+def test_a_double_that_was_wanted_is_not_asked_about_again(office: Membership) -> None:
+    for _twice in range(2):
+        building = BuildingFactory(organization=office.organization, enterprise_number="0999900150")
+        account_of(building)
+    assert edit(client_of(office), building, city="Mons").status_code == 302
+
+
+def test_an_account_of_another_building_is_told_once(office: Membership) -> None:
+    account_of(BuildingFactory(organization=office.organization, name="Parc Royal"))
+    building = BuildingFactory(organization=office.organization)
+    answer = edit(client_of(office), building, new_current=CURRENT)
+    assert "Parc Royal a déjà le compte BE68 •••• •••• 7034." in answer.content.decode()
 
 
 # --- Set aside ---

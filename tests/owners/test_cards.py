@@ -53,6 +53,7 @@ def test_a_code_that_another_has_is_told_beside_it(office: Membership) -> None:
         ({"name": "Lambert", "first_name": "Yves", "postcode": "5000"}, False),
         ({"name": "Lambert", "first_name": "Yvette", "postcode": "4000"}, False),
         ({"name": "Lambert", "first_name": "", "postcode": "4000"}, False),
+        ({"name": "Lambert", "first_name": "Yves Marie", "postcode": "4000"}, False),
         ({"name": "Autre", "first_name": "", "enterprise_number": "0999900150"}, True),
     ],
 )
