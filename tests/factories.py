@@ -75,7 +75,7 @@ class UnitFactory(DjangoModelFactory):
     number = factory.Sequence(lambda n: f"L{n}")
     kind = "apartment"
     share = 1000
-    position = factory.Sequence(int)
+    position = factory.Sequence(lambda n: 1000 + n)  # behind those of building_with_lots
 
 
 class KeyFactory(DjangoModelFactory):

@@ -20,7 +20,7 @@ from apps.owners.models import HolderMember, OpeningBalance
 from apps.owners.queries import holder_on, holding_periods
 from apps.units.history import versions_of
 from apps.units.models import DistributionKey, Unit
-from apps.units.queries import count_lots, key_columns, units_of
+from apps.units.queries import count_lots, is_stale, key_columns, units_of
 from koprogo.formats import labels_of, masked_iban
 
 EXPENSES_SHOWN = 15
@@ -72,6 +72,7 @@ def keys(request: MemberRequest, pk: int) -> HttpResponse:
         "kinds": labels_of(DistributionKey.Kind),
         "versions": versions_of(building, found, columns),
         "outdated": outdated_expenses(building),
+        "stale": [column.key for column in columns if is_stale(column, found)],
     }
     return _show(request, building, "keys", context)
 

@@ -109,6 +109,13 @@ def key_columns(building: Building, units: list[Unit]) -> list[KeyColumn]:
     return sorted(columns, key=lambda column: column.key.kind != DistributionKey.Kind.SHARES)
 
 
+def is_stale(column: KeyColumn, units: list[Unit]) -> bool:
+    """A subset in use whose weights are no longer its lots' shares."""
+    if column.key.is_archived or column.key.kind != DistributionKey.Kind.SUBSET:
+        return False
+    return any(weight not in (None, unit.share) for weight, unit in zip(column.weights, units, strict=True))
+
+
 def weights_of(unit: Unit) -> list[tuple[DistributionKey, Decimal]]:
     """The keys in which a lot bears, with its weight. Two statements."""
     return [

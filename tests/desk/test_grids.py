@@ -12,11 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import Membership
+from apps.accounts.permissions import Role
+from apps.buildings.models import BuildingAccess
 from apps.desk.usage import outdated_expenses
 from apps.expenses.models import Expense, LotPart
 from apps.expenses.services import approve_expense
 from apps.units.models import KeyWeight, Reading, Revision, Unit
 from apps.units.queries import units_of
+from tests.accounts.clients import colleague
 from tests.factories import KeyFactory, building_with_lots, expense_of, read_meter, sign_in, weigh
 
 NEW_YEAR = date(2026, 1, 1)
@@ -199,6 +202,29 @@ def test_a_key_gets_a_version_of_its_own(client: Client, building: Any, office: 
     values = {cell(building, "L2", f"key{key.pk}"): "2,5", cell(building, "L1", f"key{key.pk}"): ""}
     client.post(path, version_fields(client, path, values) | {"confirm": "yes"})
     assert [(row.unit.number, row.weight) for row in KeyWeight.objects.filter(key=key)] == [("L2", Decimal("2.5"))]
+
+
+def test_a_subset_that_did_not_follow_is_told_until_it_does(client: Client, building: Any) -> None:
+    block = KeyFactory(building=building, code="BLOC", name="Bloc A", kind="subset")
+    weigh(block, {"L1": 600})
+    path = f"/buildings/{building.pk}/shares/version/"
+    values = {cell(building, "L1"): "500", cell(building, "L2"): "400"}
+    client.post(path, version_fields(client, path, values) | {"confirm": "yes"})
+    assert "gardent celles d’avant" in shown(client, f"/buildings/{building.pk}/keys/")
+    path = f"/keys/{block.pk}/version/"
+    tick = {cell(building, "L1", f"key{block.pk}"): "on"}
+    client.post(path, version_fields(client, path, tick) | {"confirm": "yes"})
+    assert block.weights.get().weight == 500
+    assert "gardent celles d’avant" not in shown(client, f"/buildings/{building.pk}/keys/")
+
+
+def test_a_reader_sees_keys_and_versions_and_no_way_to_change_them(office: Membership, building: Any) -> None:
+    reader = colleague(office, Role.READER)
+    BuildingAccess.objects.create(organization=office.organization, building=building, membership=reader)
+    page = shown(sign_in(reader), f"/buildings/{building.pk}/keys/")
+    assert "GEN" in page
+    assert "/keys/weights/" not in page
+    assert "/edit/" not in page
 
 
 # --- Weights ---

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Membership
+from apps.expenses.models import LotPart
 from apps.expenses.services import approve_expense
 from apps.units import services
 from apps.units.models import DistributionKey, KeyWeight, Unit
@@ -87,6 +88,25 @@ def test_weights_are_what_the_kind_says(building: Any) -> None:
         key = KeyFactory(building=building, kind=kind)
         services.correct_weights(building=building, weights={key: chosen})
         assert weights(key) == dict(zip(["L1", "L3"], map(Decimal, found), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "weights_given", "parts"),
+    [
+        ("subset", [1, 1, 1, 1, 1], ["176.53", "161.36", "176.52", "161.36", "229.59"]),
+        ("weights", [100, 100, 200, 200, 400], ["90.54", "90.54", "181.07", "181.07", "362.14"]),
+    ],
+)
+def test_the_lift_to_the_cent(office: Membership, kind: str, weights_given: list[int], parts: list[str]) -> None:
+    """DOMAIN.md §4.3."""
+    building = building_with_lots(office.organization, [163, 149, 163, 149, 212, 164])
+    key = KeyFactory(building=building, kind=kind)
+    given = dict(zip([unit.pk for unit in units_of(building)], map(Decimal, weights_given), strict=False))
+    services.correct_weights(building=building, weights={key: given})
+    expense = expense_of(building, "905.36", line_key=key)
+    approve_expense(expense=expense, by=office.user, on=TODAY)
+    found = LotPart.objects.filter(line__expense=expense).order_by("unit__position").values_list("amount", flat=True)
+    assert [str(amount) for amount in found] == parts
 
 
 def test_another_kind_keeps_which_lots_bear(building: Any) -> None:
