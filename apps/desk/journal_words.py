@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization
 from apps.desk.journal_names import MODELS, TELLING, USERS, Names, Reference, read_names
-from koprogo.formats import day, moment, number, without_zeros
+from koprogo.formats import day, masked_iban, moment, number, without_zeros
 from koprogo.listing import Page
 
 LONGEST_VALUE = 80
@@ -45,6 +45,13 @@ ACTIONS = {
     "approval_withdrawn": gettext_lazy("Retrait d’une approbation"),
     "span_closed": gettext_lazy("Clôture d’une période"),
     "span_reopened": gettext_lazy("Réouverture d’une période"),
+    "hands_taken": gettext_lazy("Premier titulaire"),
+    "lot_sold": gettext_lazy("Vente"),
+    "lot_inherited": gettext_lazy("Succession"),
+    "lot_split": gettext_lazy("Cession d’une part"),
+    "lot_shared": gettext_lazy("Mariage ou divorce"),
+    "hands_corrected": gettext_lazy("Correction d’un changement de mains"),
+    "hands_restored": gettext_lazy("Annulation d’un changement de mains"),
 }
 ACTORS = {"command line": gettext_lazy("ligne de commande"), "worker": gettext_lazy("tâche de fond")}
 # Columns that people meet on no form, and so have no French name in the models.
@@ -296,7 +303,8 @@ def _value(field: AnyField, value: Any, names: Names) -> str:
     if value is None or value == "":
         return ""
     if _is_personal(value):
-        return str(names.personal.get(value["personal"]) or _("(effacé)"))
+        kept = str(names.personal.get(value["personal"]) or _("(effacé)"))
+        return masked_iban(kept) if field is not None and field.column == "iban" else kept
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if target := _target(field):

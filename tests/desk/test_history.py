@@ -129,6 +129,8 @@ def test_a_building_tells_of_its_accounts_and_not_of_each_lot(office: Membership
     expense_of(building)
     told = card(office, building)
     assert "Ajout Compte bancaire" in told
+    assert "7034" in told
+    assert "BE68539007547034" not in told  # on the screen an IBAN is masked
     assert "Ajout Clé de répartition" in told
     for word in ("Lot ", "Dépense", "Détention", "Titulaire"):
         assert word not in told
