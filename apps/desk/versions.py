@@ -1,6 +1,7 @@
 """New versions of shares and of keys from a date: written in a form, looked at lot by lot, then confirmed."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from apps.units.models import DistributionKey
 from apps.units.queries import subset_keys, units_in_use, weighted_keys, weights_of_keys
 from apps.units.services import fitting, lock_building
 from apps.units.views import find_building, find_key, find_locked_key
-from koprogo.formats import day, number
+from koprogo.formats import day, number, without_zeros
 
 VersionForm = SharesVersionForm | KeyVersionForm
 
@@ -154,13 +155,15 @@ def _preview(
     request: MemberRequest, building: Building, form: VersionForm, key: DistributionKey | None, outdated: list[Any]
 ) -> HttpResponse:
     column: Column = form.columns[0]
-    after = form.values(column)
-    steps = steps_between(list(form.units), column.values, fitting(key, after, form.units) if key else after)
+    after = fitting(key, form.values(column), form.units) if key else form.values(column)
     sent = [(name, value) for name, values in form.data.lists() for value in values]  # type: ignore[attr-defined]
     context = {
-        "building": building, "form": form, "key": key, "title": _title(key), "steps": steps, "outdated": outdated,
+        "building": building, "form": form, "key": key, "title": _title(key), "outdated": outdated,
+        "steps": steps_between(list(form.units), column.values, after),
+        "total_before": without_zeros(sum(column.values.values(), Decimal(0))),
+        "total_after": without_zeros(sum(after.values(), Decimal(0))),
         "sent": [pair for pair in sent if pair[0] not in {"csrfmiddlewaretoken", "paste", "preview"}],
-        "total_after": form.cleaned_data.get("total"), "following": form.cleaned_data.get("following", []),
+        "following": form.cleaned_data.get("following", []),
     }  # fmt: skip
     return render(request, "desk/version_preview.html", context)
 
