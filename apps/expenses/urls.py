@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.expenses import attachment_views, closing_views, papers, steps, suppliers, views
+from apps.expenses.entry import views as entry
 
 app_name = "expenses"
 urlpatterns = [
@@ -15,6 +16,9 @@ urlpatterns = [
     path("approve/", steps.approve_ticked, name="approve_ticked"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/apportionment.pdf", papers.apportionment_pdf, name="apportionment_pdf"),
+    path("new/", entry.create, name="create"),
+    path("<int:pk>/edit/", entry.edit, name="edit"),
+    path("<int:pk>/delete/", entry.delete, name="delete"),
     path("<int:pk>/attachments/", attachment_views.add, name="add_attachments"),
     path("<int:pk>/attachments/<int:attachment_pk>/", attachment_views.show, name="attachment"),
     path("<int:pk>/attachments/<int:attachment_pk>/remove/", attachment_views.remove, name="remove_attachment"),

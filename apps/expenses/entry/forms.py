@@ -90,6 +90,7 @@ class InvoiceForm(EditForm):
         self.texts = data.copy() if data is not None else typed.to_data(shown)
         start = {name: value[-1] if isinstance(value, list) and value else value for name, value in shown.items()}
         super().__init__(data, record=record, initial=start)
+        self.fields["date"].widget.attrs |= PROPOSING
         for name in fixed:
             self.fields[name].disabled = True
         self._prepare()
@@ -100,7 +101,8 @@ class InvoiceForm(EditForm):
     def _prepare(self) -> None:
         offered = visible_buildings(self.membership)
         chosen = self._chosen_building(offered)
-        offered = offered.in_use() | offered.filter(pk=chosen.pk) if chosen else offered.in_use()
+        in_use = offered.filter(archived_on=None)
+        offered = in_use | offered.filter(pk=chosen.pk) if chosen else in_use
         self.fields["building"].queryset = offered.order_by("search", "id")  # type: ignore[attr-defined]
         self.place = Place(chosen)
         if chosen and chosen.pk == self.stored.get("building"):
@@ -153,12 +155,14 @@ class InvoiceForm(EditForm):
             lines.grid_of(self.texts, line, key, self.place)
             for key in self._keys_of(line, DistributionKey.Kind.AMOUNTS)
         ]
-        span = typed.span_in(self.texts, line)
         notes = [
-            Note(key, quantities_over(self._readings.get(key.pk, []), span.start, span.end) is not None)
-            for key in (self._keys_of(line, DistributionKey.Kind.CONSUMPTION) if span else [])
+            Note(key, self._has_readings(key, line)) for key in self._keys_of(line, DistributionKey.Kind.CONSUMPTION)
         ]
         return LineRow(self, line, position, self.portions[line], grids, notes)
+
+    def _has_readings(self, key: DistributionKey, line: str) -> bool:
+        span = typed.span_in(self.texts, line)
+        return span is not None and quantities_over(self._readings.get(key.pk, []), span.start, span.end) is not None
 
     @cached_property
     def _readings(self) -> dict[int, Any]:

@@ -119,7 +119,7 @@ def line_fields(line: str, position: int, place: Place) -> dict[str, forms.Field
         ),
         "net": MoneyField(label=label(_("HTVA")), required=False, attrs={"data-amount": "net"}),
         "vat_rate": NumberField(
-            reader=percent(2), label=label(_("TVA %")), required=False, attrs={"data-amount": "vat_rate"}
+            reader=percent(2), label=label(_("taux de TVA")), required=False, attrs={"data-amount": "vat_rate"}
         ),
         "vat": MoneyField(label=label(_("TVA")), required=False, attrs={"data-amount": "vat"}),
         "gross": MoneyField(label=label(_("montant TTC")), required=False, attrs={"data-amount": "gross"}),
@@ -130,7 +130,7 @@ def line_fields(line: str, position: int, place: Place) -> dict[str, forms.Field
         "last": DayField(label=label(_("période au"))),
         "day_rule": forms.ChoiceField(label=label(_("en cas de vente")), choices=days),
         "reference_on": DayField(label=label(_("à cette date")), required=False),
-        "tenant_percent": NumberField(reader=percent(2), label=label(_("% locataire")), required=False),
+        "tenant_percent": NumberField(reader=percent(2), label=label(_("part du locataire")), required=False),
     }  # fmt: skip
     return {f"{line}-{name}": each for name, each in found.items()}
 

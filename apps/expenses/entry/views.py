@@ -1,0 +1,154 @@
+"""An invoice typed, written anew, thrown away."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from apps.accounts.access import MemberRequest, by_method, reads, writes
+from apps.accounts.editing import beside, once, saved
+from apps.documents.models import Document
+from apps.documents.services import remove_documents
+from apps.expenses.attachments import attach_papers, attachments_of, papers_of
+from apps.expenses.drafts import HasHistory, change_expense, create_expense, delete_expense
+from apps.expenses.entry.forms import REFUSALS, InvoiceForm, Sign
+from apps.expenses.entry.pages import Purpose, first_texts, is_save, reshaped, show, take_papers
+from apps.expenses.models import Expense
+from apps.expenses.queries import visible_expenses
+from apps.expenses.refusals import sentence
+from apps.expenses.services import WrongStatus, submit_expense
+
+
+def _new() -> Purpose:
+    saves = [
+        ("save", _("Enregistrer")),
+        ("save-submit", _("Enregistrer et soumettre")),
+        ("save-new", _("Enregistrer et nouvelle")),
+    ]
+    return Purpose(
+        _("Nouvelle dépense"), saves, [(_("Dépenses"), reverse("expenses:list"))], back=reverse("expenses:list")
+    )
+
+
+def _edit(expense: Expense) -> Purpose:
+    page = reverse("expenses:detail", args=[expense.pk])
+    saves = [("save", _("Enregistrer")), ("save-submit", _("Enregistrer et soumettre"))]
+    trail = [(_("Dépenses"), reverse("expenses:list")), (str(expense), page)]
+    return Purpose(_("Modifier la dépense"), saves, trail, back=page)
+
+
+@reads("submit")
+def show_new(request: MemberRequest) -> HttpResponse:
+    texts = first_texts(request, building=request.GET.get("building", ""))
+    return show(request, InvoiceForm(membership=request.membership, texts=texts), _new())
+
+
+@writes("submit")
+def take_new(request: MemberRequest) -> HttpResponse:
+    if is_save(request):
+        return _create(request)
+    papers = take_papers(request)
+    return show(request, reshaped(request), _new(), papers=papers)
+
+
+@once
+def _create(request: MemberRequest) -> HttpResponse:
+    papers = take_papers(request)
+    form = InvoiceForm(request.POST, membership=request.membership)
+    if form.is_valid():
+        with beside(form, REFUSALS):
+            expense = create_expense(head=form.head(), lines=form.written_entries)
+        if not form.errors:
+            messages.success(request, _("La dépense %(number)s est enregistrée.") % {"number": expense.number})
+            return _saved(request, expense, papers)
+    return show(request, form, _new(), papers=papers, status=422)
+
+
+create = by_method(get=show_new, post=take_new)
+
+
+@reads("submit")
+def show_edit(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = _find(request, pk)
+    if not expense.is_editable:
+        return _not_now(request, expense)
+    form = InvoiceForm(membership=request.membership, record=expense, sign=_sign(expense))
+    return show(request, form, _edit(expense), attachments=attachments_of(expense))
+
+
+@writes("submit")
+def take_edit(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = _find(request, pk, is_locked=True)
+    if not expense.is_editable:
+        return _not_now(request, expense)
+    papers = take_papers(request)
+    options: dict[str, Any] = {"record": expense, "sign": _sign(expense)}
+    page: dict[str, Any] = {"papers": papers, "attachments": attachments_of(expense)}
+    if not is_save(request):
+        return show(request, reshaped(request, **options), _edit(expense), **page)
+    form = InvoiceForm(request.POST, membership=request.membership, **options)
+    if form.is_valid():
+        with beside(form, REFUSALS):
+            change_expense(expense=expense, head=form.head(), lines=form.written_entries)
+        if not form.errors:
+            saved(request, form, _("La dépense est enregistrée."))
+            return _saved(request, expense, papers)
+    return show(request, form, _edit(expense), status=422, **page)
+
+
+edit = by_method(get=show_edit, post=take_edit)
+
+
+@writes("submit")
+def delete(request: MemberRequest, pk: int) -> HttpResponse:
+    expense = _find(request, pk)
+    papers = papers_of(expense)
+    try:
+        delete_expense(expense=expense, by=request.user)
+    except WrongStatus as refusal:
+        messages.error(request, sentence(refusal))
+    except HasHistory:
+        messages.error(
+            request, _("Cette dépense a été approuvée une fois : elle ne se supprime pas, rejetez-la ou corrigez-la.")
+        )
+    else:
+        remove_documents(papers)
+        messages.success(request, _("La dépense %(number)s est supprimée.") % {"number": expense.number})
+        return redirect("expenses:list")
+    return redirect("expenses:detail", pk)
+
+
+def _saved(request: MemberRequest, expense: Expense, papers: list[Document]) -> HttpResponse:
+    attach_papers(expense=expense, papers=[paper.pk for paper in papers], by=request.user)
+    word = request.POST.get("do")
+    if word == "save-submit":
+        submit_expense(expense=expense, by=request.user, at=timezone.now())
+        messages.success(request, _("La dépense est soumise pour approbation."))
+    elif word == "save-new":
+        return redirect(f"{reverse('expenses:create')}?{urlencode({'building': expense.building_id})}")
+    return redirect("expenses:detail", expense.pk)
+
+
+def _sign(expense: Expense) -> Sign:
+    return Sign.CREDIT_NOTE if expense.is_credit_note else Sign.INVOICE
+
+
+def _find(request: MemberRequest, pk: int, *, is_locked: bool = False) -> Expense:
+    """A correction has a form of its own: it takes back what it corrects."""
+    found = visible_expenses(request.membership).select_related("building", "supplier")
+    if is_locked:
+        found = found.select_for_update(no_key=True, of=("self",))
+    expense = get_object_or_404(found, pk=pk)
+    if expense.is_correction:
+        raise Http404
+    return expense
+
+
+def _not_now(request: MemberRequest, expense: Expense) -> HttpResponse:
+    messages.error(request, sentence(WrongStatus(expense.get_status_display())))
+    return redirect("expenses:detail", expense.pk)
