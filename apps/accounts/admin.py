@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from apps.accounts.models import Invitation, Membership, Organization, User
+from apps.accounts.models import Invitation, Membership, Organization, Submission, User
 from apps.accounts.staff import TenantAdmin
 from koprogo.staff import ReadOnly, StaffAdmin
 
@@ -31,6 +31,7 @@ class NewUserForm(forms.ModelForm):
 @admin.register(Organization)
 class OrganizationAdmin(StaffAdmin):
     list_display = ["name", "slug", "language"]
+    ordering = ["name", "id"]
     search_fields = ["name", "slug"]
     list_filter = ["language"]
 
@@ -46,7 +47,9 @@ class OrganizationAdmin(StaffAdmin):
 class UserAdmin(StaffAdmin):
     """Neither the address nor who is staff: whoever changes an address resets its password and is that person."""
 
+    called = "email"  # in files
     list_display = ["email", "name", "language", "is_active", "is_staff", "last_login"]
+    ordering = ["email"]
     search_fields = ["email", "name"]
     list_filter = ["is_active", "is_staff", "language"]
     fields = ["email", "name", "language", "is_active", "is_staff", "last_login"]
@@ -70,6 +73,7 @@ class UserAdmin(StaffAdmin):
 class MembershipAdmin(ReadOnly, TenantAdmin):
     """Who belongs to an office, its managers say: staff would make themselves one."""
 
+    called = "user__email"
     list_display = ["user", "role", "is_active"]
     list_select_related = ["user"]
     list_filter = ["role", "is_active"]
@@ -82,9 +86,24 @@ class InvitationAdmin(ReadOnly, TenantAdmin):
 
     list_display = ["membership_user", "invited_by", "expires_at", "accepted_at"]
     list_select_related = ["membership__user", "invited_by"]
-    search_fields = ["membership__user__email"]
+    list_filter = ["accepted_at", "expires_at"]
+    date_hierarchy = "expires_at"
+    search_fields = ["membership__user__email", "membership__user__name"]
     exclude = ["organization", "digest"]
 
     @admin.display(description="personne")
     def membership_user(self, invitation: Invitation) -> User:
         return invitation.membership.user
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly, TenantAdmin):
+    """Forms that made something within the week, so that a second sending leads there."""
+
+    list_display = ["user", "address", "at"]
+    list_select_related = ["user"]
+    list_filter = ["at"]
+    date_hierarchy = "at"
+    search_fields = ["user__email", "address"]
+    exclude = ["organization", "digest"]
+    ordering = ["-id"]

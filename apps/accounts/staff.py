@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization
-from koprogo.staff import StaffAdmin
+from apps.accounts.staff_tables import Exporting
 
 
 class StaffSite(admin.AdminSite):
@@ -38,7 +38,7 @@ class StaffSite(admin.AdminSite):
         }
 
 
-class TenantAdmin(StaffAdmin):
+class TenantAdmin(Exporting):
     """A table whose rows belong to organizations: those of the chosen one, by both walls."""
 
     exclude = ["organization"]

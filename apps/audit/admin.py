@@ -32,7 +32,8 @@ class AuditAdmin(ReadOnly, StaffAdmin):
 @admin.register(AuditEvent)
 class AuditEventAdmin(AuditAdmin):
     list_display = ["at", "actor_id", "actor", "ip", "action", "table", "object_id", "reason"]
-    list_filter = ["action", "table"]
+    list_filter = ["action", "table", "at"]
+    date_hierarchy = "at"
     search_fields = ["=object_id", "=actor_id", "action", "reason"]
     ordering = ["-id"]
 

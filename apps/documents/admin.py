@@ -9,5 +9,8 @@ from koprogo.staff import ReadOnly
 class DocumentAdmin(ReadOnly, TenantAdmin):
     list_display = ["name", "media_type", "size", "uploaded_by", "uploaded_at"]
     list_select_related = ["uploaded_by"]
-    search_fields = ["name", "sha256"]
-    list_filter = ["uploaded_at"]
+    search_fields = ["name", "sha256", "uploaded_by__email"]
+    list_filter = ["media_type", "uploaded_at"]
+    date_hierarchy = "uploaded_at"
+    exclude = ["organization", "path"]
+    ordering = ["-id"]

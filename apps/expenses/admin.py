@@ -4,7 +4,20 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.accounts.staff import TenantAdmin
-from apps.expenses.models import Account, Approval, Expense, ExpenseLine, LotPart, Supplier
+from apps.expenses.models import (
+    Account,
+    Approval,
+    Attachment,
+    ClosedSpan,
+    Expense,
+    ExpenseLine,
+    LinePortion,
+    LotAmount,
+    LotPart,
+    Supplier,
+    Withdrawal,
+)
+from apps.expenses.resources import SupplierResource
 from koprogo.staff import ReadOnly, StaffAdmin
 
 
@@ -19,13 +32,19 @@ class AccountAdmin(ReadOnly, StaffAdmin):
 
 @admin.register(Supplier)
 class SupplierAdmin(TenantAdmin):
-    list_display = ["name"]
-    search_fields = ["name"]
+    called = "name"
+    resource = SupplierResource
+    list_display = ["name", "enterprise_number", "email", "archived_on"]
+    list_filter = [("archived_on", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "enterprise_number", "email", "=iban"]
+    ordering = ["search", "id"]
 
 
 def _is_open(expense: Expense | None) -> bool:
-    """Once handed in it moves by the product's own steps alone."""
-    return expense is None or expense.is_draft
+    """Once handed in it moves by the product's own steps alone, also when it comes back; so does a correction."""
+    if expense is None:
+        return True
+    return expense.is_draft and not expense.is_correction and not expense.approvals.exists()
 
 
 class LineInline(admin.TabularInline):
@@ -50,10 +69,15 @@ class ExpenseAdmin(TenantAdmin):
 
     list_display = ["number", "date", "building", "supplier", "description", "amount", "status"]
     list_select_related = ["building", "supplier"]
-    list_filter = ["status", "date"]
-    search_fields = ["number", "description", "supplier__name", "building__name"]
+    called = "number"
+    list_filter = ["status", "is_correction", "date"]
+    date_hierarchy = "date"
+    search_fields = ["number", "description", "supplier__name", "building__name", "building__reference"]
     autocomplete_fields = ["building", "supplier"]
-    readonly_fields = ["status", "submitted_by", "submitted_at", "rejection", "paid_on"]
+    readonly_fields = [
+        "status", "submitted_by", "submitted_at", "rejection", "paid_on", "refers_to", "is_correction",
+    ]  # fmt: skip
+    ordering = ["-date", "-id"]
     inlines = [LineInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -76,8 +100,9 @@ class ExpenseLineAdmin(ReadOnly, TenantAdmin):
 
     list_display = ["expense", "position", "description", "account", "key", "unit", "net", "vat", "gross"]
     list_select_related = ["expense", "key", "unit"]
-    list_filter = ["day_rule"]
-    search_fields = ["expense__number", "description", "account"]
+    list_filter = ["day_rule", "is_current", "vat_rate"]
+    date_hierarchy = "period_start"
+    search_fields = ["expense__number", "description", "=account", "key__code"]
 
 
 @admin.register(Approval)
@@ -85,7 +110,9 @@ class ApprovalAdmin(ReadOnly, TenantAdmin):
     list_display = ["expense", "approved_on", "approved_by", "by_submitter", "at_takeover", "part_count", "part_sum"]
     list_select_related = ["expense", "approved_by"]
     list_filter = ["approved_on", "by_submitter", "at_takeover"]
-    search_fields = ["expense__number", "part_hash"]
+    date_hierarchy = "approved_on"
+    search_fields = ["expense__number", "expense__supplier__name", "part_hash"]
+    ordering = ["-id"]
 
 
 @admin.register(LotPart)
@@ -93,3 +120,49 @@ class LotPartAdmin(ReadOnly, TenantAdmin):
     list_display = ["approval_id", "line_id", "unit", "weight", "amount"]
     list_select_related = ["unit"]
     search_fields = ["unit__number", "=approval__expense__number"]
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ReadOnly, TenantAdmin):
+    list_display = ["approval_id", "expense", "reason", "withdrawn_on", "withdrawn_by"]
+    list_select_related = ["approval__expense", "withdrawn_by"]
+    list_filter = ["withdrawn_on"]
+    date_hierarchy = "withdrawn_on"
+    search_fields = ["approval__expense__number", "reason"]
+    ordering = ["-id"]
+
+    @admin.display(description=Expense._meta.verbose_name)
+    def expense(self, withdrawal: Withdrawal) -> Expense:
+        return withdrawal.approval.expense
+
+
+@admin.register(ClosedSpan)
+class ClosedSpanAdmin(ReadOnly, TenantAdmin):
+    list_display = ["building", "starts_on", "ends_on", "closed_by", "closed_on"]
+    list_select_related = ["building", "closed_by"]
+    list_filter = ["closed_on"]
+    date_hierarchy = "starts_on"
+    search_fields = ["building__name", "building__reference"]
+
+
+@admin.register(LinePortion)
+class LinePortionAdmin(ReadOnly, TenantAdmin):
+    list_display = ["line_id", "position", "key", "percent", "amount", "building"]
+    list_select_related = ["key", "building"]
+    list_filter = ["key__kind"]
+    search_fields = ["=line__id", "line__expense__number", "key__code", "building__name"]
+
+
+@admin.register(LotAmount)
+class LotAmountAdmin(ReadOnly, TenantAdmin):
+    list_display = ["line_id", "key", "unit", "amount", "building"]
+    list_select_related = ["key", "unit", "building"]
+    search_fields = ["=line__id", "line__expense__number", "unit__number", "building__name"]
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnly, TenantAdmin):
+    list_display = ["expense", "document"]
+    list_select_related = ["expense", "document"]
+    list_filter = ["document__media_type"]
+    search_fields = ["expense__number", "document__name"]

@@ -9,6 +9,7 @@ from koprogo.staff import ReadOnly
 class TakeoverAdmin(ReadOnly, TenantAdmin):
     list_display = ["document", "status", "started_by", "started_at"]
     list_select_related = ["document", "started_by"]
-    list_filter = ["status"]
-    search_fields = ["document__name"]
+    list_filter = ["status", "started_at"]
+    date_hierarchy = "started_at"
+    search_fields = ["document__name", "started_by__email"]
     ordering = ["-id"]
