@@ -288,6 +288,20 @@ def test_one_refusal_refuses_the_whole_file(inside: Client, office: Membership) 
     assert not Building.objects.exists()
 
 
+def test_what_became_wrong_after_the_preview_is_told_and_nothing_is_written(inside: Client, office: Membership) -> None:
+    building = building_with_lots(office.organization, [600, 400], reference="T1")
+    KeyFactory(building=building, code="ASC", kind="weights")
+    later = KeyFactory(building=building, code="EAU", kind="weights")
+    page = preview(inside, KeyWeight, "building;key;unit;weight\nT1;ASC;L1;7\nT1;EAU;L1;3\n")
+    see(office)
+    DistributionKey.objects.filter(pk=later.pk).update(kind="shares")
+    answer = inside.post(address(KeyWeight, "import"), {"table": page.context["table"]})
+    assert said(answer) == [(3, "key", "Une clé de ce type n’a pas de poids.")]
+    see(office)
+    assert not KeyWeight.objects.exists()
+    assert not AuditEvent.objects.filter(action="imported").exists()
+
+
 # --- The walls ---
 @pytest.fixture
 def theirs(office: Membership) -> Building:
