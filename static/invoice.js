@@ -53,9 +53,15 @@
     document.getElementById("invoice-sum").value = amounts.includes(null) ? "–" : money.format(sum / 100);
   }
 
+  // By line, the amount that was typed last: the others follow it when another rate is proposed.
+  const latest = new Map();
+  const key = (line) => line.querySelector('[name="line"]').value;
+  const rates = () => new Map([...form.querySelectorAll("[data-line]")].map((line) => [key(line), line.querySelector('[data-amount="vat_rate"]').value]));
+
   form.addEventListener("input", (event) => {
     const name = event.target.dataset.amount;
     if (!name) return;
+    if (name !== "vat_rate") latest.set(key(event.target.closest("[data-line]")), name);
     follow(event.target.closest("[data-line]"), name);
     total();
   });
@@ -64,16 +70,22 @@
   const fields = () => [...form.elements].filter((each) => each.name && each.id && each.type !== "file");
   let sent = new Map();
   let typed = [];
+  let before = new Map();
   form.addEventListener("htmx:beforeRequest", () => {
     sent = new Map(fields().map((each) => [each.id, each.value]));
   });
   form.addEventListener("htmx:beforeSwap", () => {
+    before = rates();
     typed = fields().filter((each) => sent.has(each.id) && sent.get(each.id) !== each.value).map((each) => [each.id, each.value]);
   });
   form.addEventListener("htmx:afterSwap", () => {
     for (const [id, value] of typed) {
       const field = document.getElementById(id);
       if (field) field.value = value;
+    }
+    for (const line of form.querySelectorAll("[data-line]")) {
+      const now = rates().get(key(line));
+      if (latest.has(key(line)) && before.get(key(line)) !== now) follow(line, latest.get(key(line)));
     }
     form.dispatchEvent(new Event("input", { bubbles: true }));
     total();
