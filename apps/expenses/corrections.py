@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db import transaction
+from django.db import models, transaction
 
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.expenses.drafts import Head, LineEntry, are_same, change_expense, create_expense, entry_of
 from apps.expenses.models import Expense, ExpenseLine, Withdrawal
-from apps.expenses.queries import approval_in_force, closed_span_on, lines_in_force
+from apps.expenses.queries import approval_in_force, closed_span_on, lines_in_force, lines_to_split
 from apps.expenses.services import SpanIsClosed, Status, lock_buildings, locked_expense, require_open, waiting_at_most
 
 LONGEST_NUMBER = 40
@@ -66,23 +66,37 @@ def correct_expense(
     first = expense.refers_to if expense.is_correction and expense.refers_to else expense
     with waiting_at_most("2s"):
         lock_buildings([first.building_id])
-    if not first.is_approved or closed_span_on(first.building, first.date) is None:
-        raise IsNotIssued
+    require_correctable(first, draft)
     if span := closed_span_on(first.building, on):
         raise SpanIsClosed(span)
-    corrections = Expense.objects.for_organization(first.organization_id).filter(refers_to=first, is_correction=True)
-    waiting = corrections.exclude(status__in=Expense.APPROVED_STATUSES).exclude(pk=draft.pk if draft else 0).first()
-    if waiting is not None:
-        raise IsCorrected(waiting)
     wrong, right = _differing(lines_in_force(first, draft), [_dated(line, first.date) for line in lines])
     if not wrong and not right:
         raise ChangesNothing
-    number = draft.number if draft else _number(first, corrections.count() + 1)
+    number = draft.number if draft else next_number(first)
     head = Head(first.building, first.supplier, number, on, None, reason)
     entries = [*map(take_back, wrong), *right]
     if draft is not None:
         return change_expense(expense=draft, head=head, lines=entries)
     return create_expense(head=head, lines=entries, refers_to=first, is_correction=True)
+
+
+def require_correctable(first: Expense, draft: Expense | None = None) -> None:
+    """Raises IsNotIssued, IsCorrected (another correction than `draft` waits)."""
+    if not first.is_approved or closed_span_on(first.building, first.date) is None:
+        raise IsNotIssued
+    waiting = _corrections(first).exclude(status__in=Expense.APPROVED_STATUSES).exclude(pk=draft.pk if draft else 0)
+    if found := waiting.first():
+        raise IsCorrected(found)
+
+
+def next_number(first: Expense) -> str:
+    """`F-12 C1`, `F-12 C2` …"""
+    suffix = f" C{_corrections(first).count() + 1}"
+    return first.number[: LONGEST_NUMBER - len(suffix)] + suffix
+
+
+def _corrections(first: Expense) -> models.QuerySet[Expense]:
+    return Expense.objects.for_organization(first.organization_id).filter(refers_to=first, is_correction=True)
 
 
 def take_back(line: ExpenseLine) -> LineEntry:
@@ -110,6 +124,18 @@ def entries_in_force(first: Expense, draft: Expense | None = None) -> list[LineE
     return [_dated(entry_of(line), line.expense.date) for line in lines_in_force(first, draft)]
 
 
+def corrected_entries(first: Expense, draft: Expense | None) -> list[LineEntry]:
+    """The expense as a draft correction would leave it; without one, as it is."""
+    if draft is None:
+        return entries_in_force(first)
+    lines = lines_to_split(draft)
+    taken = {line.takes_back_id for line in lines}
+    kept = [line for line in lines_in_force(first, draft) if line.pk not in taken]
+    return [_dated(entry_of(line), line.expense.date) for line in kept] + [
+        entry_of(line) for line in lines if line.takes_back_id is None
+    ]
+
+
 def _differing(stored: Sequence[ExpenseLine], lines: Sequence[LineEntry]) -> tuple[list[ExpenseLine], list[LineEntry]]:
     """The stored lines that none of the new ones equals, and the new ones that none stored equals."""
     wrong, right = list(stored), []
@@ -127,8 +153,3 @@ def _dated(entry: LineEntry, day: date) -> LineEntry:
     if entry.day_rule == ExpenseLine.DayRule.DATE and entry.reference_on is None:
         return replace(entry, reference_on=day)
     return entry
-
-
-def _number(first: Expense, nth: int) -> str:
-    suffix = f" C{nth}"
-    return first.number[: LONGEST_NUMBER - len(suffix)] + suffix

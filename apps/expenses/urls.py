@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.expenses import attachment_views, closing_views, papers, steps, suppliers, views
+from apps.expenses.entry import corrections
 from apps.expenses.entry import views as entry
 
 app_name = "expenses"
@@ -19,6 +20,8 @@ urlpatterns = [
     path("new/", entry.create, name="create"),
     path("<int:pk>/edit/", entry.edit, name="edit"),
     path("<int:pk>/delete/", entry.delete, name="delete"),
+    path("<int:pk>/credit-note/", corrections.credit_note, name="credit_note"),
+    path("<int:pk>/correct/", corrections.correct, name="correct"),
     path("<int:pk>/attachments/", attachment_views.add, name="add_attachments"),
     path("<int:pk>/attachments/<int:attachment_pk>/", attachment_views.show, name="attachment"),
     path("<int:pk>/attachments/<int:attachment_pk>/remove/", attachment_views.remove, name="remove_attachment"),

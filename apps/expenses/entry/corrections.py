@@ -13,7 +13,7 @@ from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.editing import beside, once
 from apps.expenses import corrections
 from apps.expenses.attachments import attachments_of
-from apps.expenses.drafts import Head, LineEntry, PortionsDoNotAddUp, create_expense, entry_of
+from apps.expenses.drafts import Head, PortionsDoNotAddUp, create_expense, entry_of
 from apps.expenses.entry import typed
 from apps.expenses.entry.forms import REFUSALS, InvoiceForm, Sign, texts_of
 from apps.expenses.entry.pages import Purpose, is_save, reshaped, show, take_papers
@@ -22,6 +22,7 @@ from apps.expenses.models import Expense
 from apps.expenses.queries import lines_to_split, visible_expenses
 from apps.expenses.refusals import REFUSALS as STEP_REFUSALS
 from apps.expenses.refusals import sentence
+from apps.expenses.services import SpanIsClosed
 
 KEPT_OF_CREDIT_NOTE = {"building", "supplier"}
 KEPT_OF_CORRECTION = {"building", "supplier", "number", "due_on"}
@@ -118,8 +119,8 @@ def _correction(expense: Expense, draft: Expense | None) -> Purpose:
         _("Corriger la dépense %(number)s") % {"number": expense.number},
         [("save", _("Enregistrer la correction")), ("save-submit", _("Enregistrer et soumettre"))],
         _trail(shown),
-        _("Écrivez la dépense telle qu’elle doit être. Les lignes qui changent sont reprises et redonnées par une pièce "
-          "à la date ci-dessous ; le libellé en dit le motif."),
+        _("Écrivez la dépense telle qu’elle doit être. Les lignes qui changent sont reprises et redonnées par une "
+          "pièce à la date ci-dessous ; le libellé en dit le motif."),
         back=reverse("expenses:detail", args=[shown.pk]),
     )  # fmt: skip
 
@@ -163,13 +164,12 @@ def _write_correction(request: MemberRequest, expense: Expense, draft: Expense |
     form = InvoiceForm(request.POST, membership=request.membership, **_correction_options(expense, draft))
     if form.is_valid():
         try:
-            correction: list[LineEntry] = form.written_entries
             written = corrections.correct_expense(
-                expense=expense, lines=correction, on=form.cleaned_data["date"],
+                expense=expense, lines=form.written_entries, on=form.cleaned_data["date"],
                 reason=form.cleaned_data["description"], draft=draft,
             )  # fmt: skip
         except (*STEP_REFUSALS, PortionsDoNotAddUp) as refusal:
-            form.add_error("date" if isinstance(refusal, corrections.SpanIsClosed) else None, sentence(refusal))
+            form.add_error("date" if isinstance(refusal, SpanIsClosed) else None, sentence(refusal))
         else:
             messages.success(request, _("La correction %(number)s est enregistrée.") % {"number": written.number})
             return saved_expense(request, written, papers)

@@ -65,7 +65,7 @@ def _create(request: MemberRequest) -> HttpResponse:
             expense = create_expense(head=form.head(), lines=form.written_entries)
         if not form.errors:
             messages.success(request, _("La dépense %(number)s est enregistrée.") % {"number": expense.number})
-            return _saved(request, expense, papers)
+            return saved_expense(request, expense, papers)
     return show(request, form, _new(), papers=papers, status=422)
 
 
@@ -97,7 +97,7 @@ def take_edit(request: MemberRequest, pk: int) -> HttpResponse:
             change_expense(expense=expense, head=form.head(), lines=form.written_entries)
         if not form.errors:
             saved(request, form, _("La dépense est enregistrée."))
-            return _saved(request, expense, papers)
+            return saved_expense(request, expense, papers)
     return show(request, form, _edit(expense), status=422, **page)
 
 
@@ -123,7 +123,7 @@ def delete(request: MemberRequest, pk: int) -> HttpResponse:
     return redirect("expenses:detail", pk)
 
 
-def _saved(request: MemberRequest, expense: Expense, papers: list[Document]) -> HttpResponse:
+def saved_expense(request: MemberRequest, expense: Expense, papers: list[Document]) -> HttpResponse:
     attach_papers(expense=expense, papers=[paper.pk for paper in papers], by=request.user)
     word = request.POST.get("do")
     if word == "save-submit":
