@@ -90,4 +90,18 @@
     form.dispatchEvent(new Event("input", { bubbles: true }));
     total();
   });
+
+  // A file that the server would turn away is told of before it is sent.
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    const place = event.detail.elt.closest("[data-papers]");
+    const input = place && place.querySelector("input[type=file]");
+    if (!input || [...input.files].every((file) => file.size <= place.dataset.papers * 1024 * 1024)) return;
+    event.preventDefault();
+    input.value = "";
+    const note = document.createElement("p");
+    note.className = "field-error";
+    note.setAttribute("role", "alert");
+    note.textContent = place.dataset.tooLarge;
+    place.after(note);
+  });
 })();

@@ -93,6 +93,9 @@ def test_heating_goes_30_per_cent_by_shares_and_70_by_consumption(claire: Member
     page.get_by_label("Pour cent").nth(0).fill("30")
     page.get_by_label("Pour cent").nth(1).fill("70")
     assert page.get_by_text("Les relevés de la clé METER · Compteurs font cette période.").is_visible()
+    large = {"name": "g.pdf", "mimeType": "application/pdf", "buffer": PDF + b"%" * 16 * 1024 * 1024}
+    page.locator("input[type=file]").set_input_files(large)
+    page.get_by_text("Un fichier dépasse 15 Mo").wait_for()
     page.locator("input[type=file]").set_input_files({"name": "f.pdf", "mimeType": "text/plain", "buffer": PDF})
     page.get_by_role("link", name="f.pdf").wait_for()
     page.get_by_role("button", name="Enregistrer", exact=True).click()

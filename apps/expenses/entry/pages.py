@@ -7,6 +7,7 @@ A view of such a page: `take_papers`, then `reshaped` when the button saves noth
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -79,6 +80,7 @@ def show(
         "papers": papers or [],
         "attachments": attachments or [],
         "papers_form": PapersForm(),
+        "most_megabytes": settings.KOPROGO_PAPER_MEGABYTES,
         "supplier_names": list(suppliers.values_list("name", flat=True)[:MOST_NAMES]),
         "accounts": [each for each in Account.objects.order_by("code") if len(each.code) >= SHORTEST_ACCOUNT],
         "guess": form.texts.get("guess", ""),

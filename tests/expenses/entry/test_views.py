@@ -19,6 +19,7 @@ from apps.buildings.models import Building
 from apps.documents.models import Document
 from apps.expenses import services
 from apps.expenses.closings import close_span
+from apps.expenses.corrections import withdraw_approval
 from apps.expenses.models import Attachment, Expense, ExpenseLine, LinePortion, LotAmount, Supplier
 from apps.units.models import DistributionKey, Unit
 from tests.accounts.clients import colleague
@@ -370,4 +371,6 @@ def test_what_was_approved_once_is_not_thrown_away(client: Client, office: Membe
     expense = expense_of(building, "100.00")
     services.approve_expense(expense=expense, by=office.user, on=NOON.date())
     assert "cette étape n&#39;est plus possible" in send(client, {}, f"/expenses/{expense.pk}/delete/")
+    withdraw_approval(expense=expense, reason="Double", by=office.user, on=NOON.date())
+    assert "Cette dépense a été approuvée une fois" in send(client, {}, f"/expenses/{expense.pk}/delete/")
     assert Expense.objects.filter(pk=expense.pk).exists()
