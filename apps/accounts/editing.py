@@ -202,7 +202,7 @@ class EditForm(forms.Form):
         wanted = models.Q()
         for row in self.rows(self.record):
             wanted |= models.Q(table=row._meta.db_table, object_id=row.pk)
-        found = AuditEvent.objects.filter(wanted, organization_id=self.record.organization_id)  # type: ignore[attr-defined]
+        found = AuditEvent.objects.for_organization(self.record.organization_id).filter(wanted)  # type: ignore[attr-defined]
         events = list(found.order_by("-id").values_list("changes", "actor_id", "at")[:EVENTS_READ])
         names = {user.pk: str(user) for user in User.objects.filter(pk__in={actor for _changes, actor, _at in events})}
         return [(changes, names.get(actor or 0, ""), at) for changes, actor, at in events]

@@ -54,8 +54,8 @@ def _read_reason(request: HttpRequest) -> str:
     organization = request.organization  # type: ignore[attr-defined]
     if organization is None:
         return ""
-    entries = AuditEvent.objects.filter(
-        organization_id=organization.pk, actor_id=request.user.pk, action__in=["staff_entered", "organization_chosen"]
+    entries = AuditEvent.objects.for_organization(organization).filter(
+        actor_id=request.user.pk, action__in=["staff_entered", "organization_chosen"]
     )
     return entries.order_by("-id").values_list("reason", flat=True).first() or ""
 

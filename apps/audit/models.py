@@ -44,8 +44,8 @@ _PARENT = ", ".join(
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    def for_organization(self, organization: models.Model) -> "AuditEventQuerySet":
-        return self.filter(organization_id=organization.pk)
+    def for_organization(self, organization: models.Model | int) -> "AuditEventQuerySet":
+        return self.filter(organization_id=organization if isinstance(organization, int) else organization.pk)
 
 
 class AuditEvent(models.Model):

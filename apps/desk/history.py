@@ -11,7 +11,7 @@ from apps.audit.models import PARENTS, AuditEvent, AuditEventQuerySet
 from apps.buildings.models import Building
 from apps.desk.journal_names import MODELS, Reference, ids_by_table
 from apps.desk.journal_words import FIELDS, Deed, Event, in_deeds, page_of_deeds
-from apps.expenses.models import Approval, Expense, ExpenseLine
+from apps.expenses.models import Approval, Expense, ExpenseLine, Supplier
 from apps.owners.models import AccountHolder, Holding, OpeningBalance, Owner
 from apps.units.models import Unit
 from koprogo.listing import page_or_fragment, read_page
@@ -25,6 +25,7 @@ PAGES: dict[str, tuple[type[TenantModel], str]] = {
     Unit._meta.db_table: (Unit, "units:detail"),
     Owner._meta.db_table: (Owner, "owners:detail"),
     Expense._meta.db_table: (Expense, "expenses:detail"),
+    Supplier._meta.db_table: (Supplier, "expenses:supplier"),
 }
 # What audit_event.belongs_to calls them.
 COLUMNS = dict(

@@ -49,6 +49,8 @@ class UnitRow:
 @reads("see")
 def units(request: MemberRequest) -> HttpResponse:
     found, is_archive = archived_or_not(request, visible_units(request.membership))
+    if not is_archive:
+        found = found.filter(building__archived_on=None)
     if words := searched_words(request):
         found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
     sort, fields = order(request, UNIT_ORDERS, "building")
