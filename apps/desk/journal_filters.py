@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -89,8 +90,10 @@ def _sorted(labels: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _people(organization: Organization) -> list[tuple[str, str]]:
-    """Whoever belongs to the office, or did."""
-    members = Membership.objects.for_organization(organization).select_related("user").order_by("user__name", "id")
+    """Whoever belongs to the office, or did, and did something: memberships lie outside row-level security."""
+    done = AuditEvent.objects.for_organization(organization).filter(actor_id=OuterRef("user_id"))
+    found = Membership.objects.for_organization(organization).filter(Exists(done))
+    members = found.select_related("user").order_by("user__name", "id")
     return [(str(each.user_id), str(each.user)) for each in members]
 
 

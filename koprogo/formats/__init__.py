@@ -127,6 +127,11 @@ def labels_of(choices: type[TextChoices], *, is_capital: bool = True) -> dict[st
     return {value: capfirst(str(label)) if is_capital else str(label) for value, label in choices.choices}
 
 
+def filesize(size: int | None) -> str:
+    """`1,2 Mo`."""
+    return "" if size is None else filesizeformat(size)
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "euro": euro,
     "whole_euro": whole_euro,
@@ -136,5 +141,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "long_day": long_day,
     "moment": moment,
     "enterprise_number": enterprise_number,
-    "filesize": filesizeformat,
+    "filesize": filesize,
 }
