@@ -11,7 +11,7 @@ from apps.buildings.models import Building
 from apps.expenses import services
 from apps.expenses.models import Expense
 from koprogo.context import Context, enter
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, settle
 from tests.factories import (
     KeyFactory,
     MembershipFactory,
@@ -67,7 +67,7 @@ def choose_key(visit: Visit, label: str) -> None:
     """What the form proposes after the choice has come before anything else is done."""
     with visit.page.expect_response(lambda response: response.request.method == "POST"):
         visit.page.get_by_label("Répartition").select_option(label=label)
-    visit.page.wait_for_load_state("networkidle")
+    settle(visit.page)
 
 
 def approve(visit: Visit) -> None:

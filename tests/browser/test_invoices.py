@@ -12,7 +12,7 @@ from apps.accounts.models import Membership
 from apps.expenses.models import Expense, LotPart
 from apps.units.models import DistributionKey, Reading, Unit
 from koprogo.context import working_as
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, settle
 from tests.factories import (
     KeyFactory,
     MembershipFactory,
@@ -34,13 +34,6 @@ def claire(settings: Any, tmp_path: Path) -> Membership:
     settings.MEDIA_ROOT = tmp_path / "files"
     office = OrganizationFactory(name="Syndic Delta")
     return MembershipFactory(organization=office, user=UserFactory(email="claire@example.be", name="Claire"))
-
-
-def settle(page: Page) -> None:
-    """The proposals have come."""
-    page.wait_for_timeout(50)
-    while page.locator(".htmx-request, .htmx-swapping, .htmx-settling").count():
-        page.wait_for_timeout(20)
 
 
 def choose(page: Page, label: str, option: str) -> None:
