@@ -3,7 +3,7 @@
 from koprogo.rules import SqlRule, refusal, trigger_rule
 
 # Head and lines are one sum. Both tables carry the rule, whichever is made first: hence OR REPLACE.
-# Lines that a correction by hand has replaced no longer count.
+# Lines that a correction by hand has replaced no longer count; a correction that was given up has none, and makes 0.
 _SUM_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION expense_amount_is_the_sum_of_its_lines() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
@@ -11,8 +11,8 @@ DECLARE changed jsonb := to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW E
         of_expense bigint := coalesce(changed ->> 'expense_id', changed ->> 'id');
 BEGIN
   PERFORM still_in_organization((changed ->> 'organization_id')::bigint);
-  IF EXISTS (SELECT FROM expenses_expense e WHERE e.id = of_expense AND e.amount IS DISTINCT FROM
-             (SELECT sum(gross) FROM expenses_expenseline l
+  IF EXISTS (SELECT FROM expenses_expense e WHERE e.id = of_expense AND e.amount <>
+             (SELECT coalesce(sum(gross), 0) FROM expenses_expenseline l
               WHERE l.organization_id = e.organization_id AND l.expense_id = e.id AND l.is_current)) THEN
     {refusal("expense_amount_is_the_sum_of_its_lines", "the amount of expense % is not the sum of its lines",
              "of_expense")}
