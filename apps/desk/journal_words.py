@@ -42,6 +42,7 @@ ACTIONS = {
     "expense_approved": gettext_lazy("Approbation"),
     "expense_rejected": gettext_lazy("Rejet"),
     "expense_deleted": gettext_lazy("Suppression d’une dépense"),
+    "correction_given_up": gettext_lazy("Abandon de la correction"),
     "approval_withdrawn": gettext_lazy("Retrait d’une approbation"),
     "span_closed": gettext_lazy("Clôture d’une période"),
     "span_reopened": gettext_lazy("Réouverture d’une période"),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from itertools import count
 
 from django.db import models, transaction
 
@@ -20,6 +22,10 @@ class IsCorrected(Exception):
     """A correction rests on this approval: `args[0]`, the correction, goes first."""
 
 
+class IsCredited(Exception):
+    """An approved credit note rests on this invoice: `args[0]`, the credit note, goes first."""
+
+
 class IsNotIssued(Exception):
     """Nothing is issued on the expense yet: its approval is withdrawn instead."""
 
@@ -32,7 +38,8 @@ class ChangesNothing(Exception):
 def withdraw_approval(*, expense: Expense, reason: str, by: User, on: date) -> Withdrawal:
     """Take an approval back: its parts count no longer, the expense is a draft again.
 
-    Raises BuildingIsBusy, WrongStatus (of what is paid the payment is taken back first), SpanIsClosed, IsCorrected.
+    Raises BuildingIsBusy, WrongStatus (of what is paid the payment is taken back first), SpanIsClosed, IsCorrected,
+    IsCredited.
     """
     with waiting_at_most("2s"):
         lock_buildings([expense.building_id])
@@ -43,6 +50,9 @@ def withdraw_approval(*, expense: Expense, reason: str, by: User, on: date) -> W
     taken = ExpenseLine.objects.filter(takes_back__expense=locked, is_current=True).select_related("expense").first()
     if taken is not None:
         raise IsCorrected(taken.expense)
+    notes = Expense.objects.for_organization(locked.organization_id).filter(refers_to=locked, is_correction=False)
+    if note := notes.filter(status__in=Expense.APPROVED_STATUSES).first():
+        raise IsCredited(note)
     withdrawal = Withdrawal.objects.create(
         organization_id=locked.organization_id, approval=approval, reason=reason, withdrawn_by=by,
         withdrawn_on=on,
@@ -80,19 +90,38 @@ def correct_expense(
     return create_expense(head=head, lines=entries, refers_to=first, is_correction=True)
 
 
+@transaction.atomic
+def give_up_correction(*, expense: Expense, reason: str) -> None:
+    """Turn a correction down for good: what it took back is free again. Raises WrongStatus.
+
+    For one that was approved once, and so cannot be deleted.
+    """
+    locked = locked_expense(expense, Status.DRAFT, Status.REJECTED)
+    locked.lines.filter(is_current=True).update(is_current=False)
+    locked.status, locked.rejection, locked.amount = Status.REJECTED, reason, Decimal(0)
+    locked.save(update_fields=["status", "rejection", "amount"])
+    record("correction_given_up", organization_id=locked.organization_id, on=locked, reason=reason)
+
+
 def require_correctable(first: Expense, draft: Expense | None = None) -> None:
     """Raises IsNotIssued, IsCorrected (another correction than `draft` waits)."""
     if not first.is_approved or closed_span_on(first.building, first.date) is None:
         raise IsNotIssued
-    waiting = _corrections(first).exclude(status__in=Expense.APPROVED_STATUSES).exclude(pk=draft.pk if draft else 0)
+    waiting = _corrections(first).filter(lines__is_current=True).exclude(status__in=Expense.APPROVED_STATUSES)
+    waiting = waiting.exclude(pk=draft.pk if draft else 0)
     if found := waiting.first():
         raise IsCorrected(found)
 
 
 def next_number(first: Expense) -> str:
-    """`F-12 C1`, `F-12 C2` …"""
-    suffix = f" C{_corrections(first).count() + 1}"
-    return first.number[: LONGEST_NUMBER - len(suffix)] + suffix
+    """The first of `F-12 C1`, `F-12 C2` … that the supplier has not in this building."""
+    others = Expense.objects.for_organization(first.organization_id).filter(
+        building=first.building, supplier=first.supplier
+    )
+    taken = set(others.values_list("number", flat=True))
+    suffixes = (f" C{nth}" for nth in count(1))
+    numbers = (first.number[: LONGEST_NUMBER - len(suffix)] + suffix for suffix in suffixes)
+    return next(number for number in numbers if number not in taken)
 
 
 def _corrections(first: Expense) -> models.QuerySet[Expense]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.expenses.drafts import LineEntry, entry_of
-from apps.expenses.models import Expense, ExpenseLine
+from apps.expenses.models import Expense
+from apps.expenses.table import LineTable
 from koprogo.merging import state_of
 
 HEAD_FIELDS = ["building_id", "supplier_id", "number", "date", "due_on", "description", "amount"]
@@ -16,7 +17,12 @@ def line_values(entry: LineEntry) -> list[Any]:
     return [*entry.plain.values(), portions, sorted([*place, amount] for place, amount in entry.lot_amounts.items())]
 
 
-def figures_of(expense: Expense, lines: Sequence[ExpenseLine]) -> str:
-    """A digest of head and lines; the lines are read with what splits them (`queries.lines_to_split`)."""
+def figures_of(expense: Expense, tables: Sequence[LineTable]) -> str:
+    """A digest of head, lines and what each lot bears of them: the same before an approval and after it."""
     head = [getattr(expense, name) for name in HEAD_FIELDS]
-    return state_of({"shown": [*head, *(line_values(entry_of(line)) for line in lines)]})
+    return state_of({"shown": [*head, *map(_table_values, tables)]})
+
+
+def _table_values(table: LineTable) -> list[Any]:
+    lots = [[row.unit.pk, row.weight, row.amount] for row in table.rows]
+    return [*line_values(entry_of(table.line)), table.portion, lots]

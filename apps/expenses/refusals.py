@@ -13,6 +13,7 @@ REFUSALS = (
     services.SpanIsClosed,
     services.AlreadyTakenBack,
     corrections.IsCorrected,
+    corrections.IsCredited,
     corrections.IsNotIssued,
     corrections.ChangesNothing,
     basis.SharesDoNotAddUp,
@@ -45,6 +46,10 @@ def sentence(refusal: Exception) -> str:
             ) % {"line": refusal.line.description}
         case corrections.IsCorrected():
             return _("La correction %(number)s repose sur cette dépense : terminez-la ou supprimez-la d’abord.") % {
+                "number": refusal.args[0].number
+            }
+        case corrections.IsCredited():
+            return _("La note de crédit %(number)s repose sur cette facture : retirez d’abord son approbation.") % {
                 "number": refusal.args[0].number
             }
         case corrections.IsNotIssued():

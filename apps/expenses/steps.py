@@ -14,12 +14,14 @@ from django.utils.translation import ngettext
 
 from apps.accounts.access import MemberRequest, writes
 from apps.expenses import services
+from apps.expenses.basis import load_basis
 from apps.expenses.corrections import withdraw_approval
 from apps.expenses.figures import figures_of
 from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm
 from apps.expenses.models import Expense
-from apps.expenses.queries import lines_to_split, visible_expenses
+from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import REFUSALS, sentence
+from apps.expenses.table import expense_table
 from apps.expenses.views import find_expense
 from koprogo.listing import PAGE_SIZE
 
@@ -50,7 +52,7 @@ def _require_shown(request: MemberRequest, expense: Expense) -> None:
     """Of what a button carries along: asked after the step, which holds the expense. Raises FiguresChanged."""
     if shown := request.POST.get("shown"):
         stored = Expense.objects.for_organization(request.organization).get(pk=expense.pk)
-        if shown != figures_of(stored, lines_to_split(stored)):
+        if shown != figures_of(stored, expense_table(stored, load_basis(stored.building))):
             raise FiguresChanged
 
 

@@ -117,7 +117,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
     context = expense_context(request, expense)
     context |= {
-        "shown": figures_of(expense, context["lines"]),
+        "shown": figures_of(expense, context["tables"]),
         "attachments": attachments_of(expense),
         "papers_form": PapersForm(),
         "referring": list(referring_to(expense)),

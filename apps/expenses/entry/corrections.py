@@ -11,20 +11,21 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.editing import beside, once
-from apps.expenses import corrections
+from apps.expenses import corrections, services
 from apps.expenses.attachments import attachments_of
-from apps.expenses.drafts import Head, PortionsDoNotAddUp, create_expense, entry_of
+from apps.expenses.drafts import Head, create_expense, entry_of
 from apps.expenses.entry import typed
+from apps.expenses.entry.credit_notes import KEPT_OF_CREDIT_NOTE, CreditNoteForm
 from apps.expenses.entry.forms import REFUSALS, InvoiceForm, Sign, texts_of
 from apps.expenses.entry.pages import Purpose, is_save, reshaped, show, take_papers
 from apps.expenses.entry.views import saved_expense
+from apps.expenses.figures import line_values
 from apps.expenses.models import Expense
 from apps.expenses.queries import lines_to_split, visible_expenses
 from apps.expenses.refusals import REFUSALS as STEP_REFUSALS
 from apps.expenses.refusals import sentence
-from apps.expenses.services import SpanIsClosed
+from koprogo.merging import state_of
 
-KEPT_OF_CREDIT_NOTE = {"building", "supplier"}
 KEPT_OF_CORRECTION = {"building", "supplier", "number", "due_on"}
 
 
@@ -86,9 +87,9 @@ def take_credit_note(request: MemberRequest, pk: int) -> HttpResponse:
 @once
 def _write_credit_note(request: MemberRequest, expense: Expense) -> HttpResponse:
     papers = take_papers(request)
-    form = InvoiceForm(
+    form = CreditNoteForm(
         request.POST, membership=request.membership, texts=_credit_texts(expense), sign=Sign.CREDIT_NOTE,
-        fixed=KEPT_OF_CREDIT_NOTE,
+        fixed=KEPT_OF_CREDIT_NOTE, credited=expense,
     )  # fmt: skip
     if form.is_valid():
         with beside(form, REFUSALS):
@@ -114,6 +115,7 @@ def _corrected(request: MemberRequest, pk: int) -> tuple[Expense, Expense | None
 
 
 def _correction(expense: Expense, draft: Expense | None) -> Purpose:
+    """Its page carries what it began from: another correction may come before it is saved."""
     shown = draft or expense
     return Purpose(
         _("Corriger la dépense %(number)s") % {"number": expense.number},
@@ -122,7 +124,23 @@ def _correction(expense: Expense, draft: Expense | None) -> Purpose:
         _("Écrivez la dépense telle qu’elle doit être. Les lignes qui changent sont reprises et redonnées par une "
           "pièce à la date ci-dessous ; le libellé en dit le motif."),
         back=reverse("expenses:detail", args=[shown.pk]),
+        hidden={"began": _state(expense, draft)},
     )  # fmt: skip
+
+
+def _state(expense: Expense, draft: Expense | None) -> str:
+    entries = corrections.corrected_entries(expense, draft)
+    return state_of({"lines": [line_values(entry) for entry in entries]})
+
+
+def _check_began(request: MemberRequest, form: InvoiceForm, expense: Expense, draft: Expense | None) -> None:
+    """What the lines have become since the page was opened is told; saving again decides."""
+    if request.POST.get("began") != _state(expense, draft):
+        values = [line_values(entry) for entry in corrections.corrected_entries(expense, draft)]
+        form.add_error(None, _(
+            "Quelqu’un d’autre a corrigé cette dépense depuis que vous l’avez ouverte. Ses lignes sont maintenant : "
+            "%(lines)s. Rien n’est enregistré ; enregistrer encore garde ce que vous avez écrit."
+        ) % {"lines": form.words("lines", values)})  # fmt: skip
 
 
 def _correction_options(expense: Expense, draft: Expense | None) -> dict[str, Any]:
@@ -162,17 +180,20 @@ def take_correction(request: MemberRequest, pk: int) -> HttpResponse:
 def _write_correction(request: MemberRequest, expense: Expense, draft: Expense | None) -> HttpResponse:
     papers = take_papers(request)
     form = InvoiceForm(request.POST, membership=request.membership, **_correction_options(expense, draft))
-    if form.is_valid():
-        try:
+    try:
+        with services.waiting_at_most("2s"):
+            services.lock_buildings([expense.building_id])
+        if form.is_valid():
+            _check_began(request, form, expense, draft)
+        if form.is_valid():
             written = corrections.correct_expense(
                 expense=expense, lines=form.written_entries, on=form.cleaned_data["date"],
                 reason=form.cleaned_data["description"], draft=draft,
             )  # fmt: skip
-        except (*STEP_REFUSALS, PortionsDoNotAddUp) as refusal:
-            form.add_error("date" if isinstance(refusal, SpanIsClosed) else None, sentence(refusal))
-        else:
             messages.success(request, _("La correction %(number)s est enregistrée.") % {"number": written.number})
             return saved_expense(request, written, papers)
+    except STEP_REFUSALS as refusal:
+        form.add_error("date" if isinstance(refusal, services.SpanIsClosed) else None, sentence(refusal))
     return show(request, form, _correction(expense, draft), papers=papers, status=422)
 
 

@@ -35,6 +35,7 @@ class Purpose:
     trail: list[tuple[str, str]] = field(default_factory=list)
     sentence: str = ""
     back: str = ""  # the address that "Annuler" leads to
+    hidden: dict[str, str] = field(default_factory=dict)  # what travels with the form
 
 
 def is_save(request: MemberRequest) -> bool:

@@ -15,13 +15,16 @@ from apps.accounts.editing import beside, once, saved
 from apps.documents.models import Document
 from apps.documents.services import remove_documents
 from apps.expenses.attachments import attach_papers, attachments_of, papers_of
+from apps.expenses.corrections import give_up_correction
 from apps.expenses.drafts import HasHistory, change_expense, create_expense, delete_expense
+from apps.expenses.entry.credit_notes import KEPT_OF_CREDIT_NOTE, CreditNoteForm
 from apps.expenses.entry.forms import REFUSALS, InvoiceForm, Sign
 from apps.expenses.entry.pages import Purpose, first_texts, is_save, reshaped, show, take_papers
 from apps.expenses.models import Expense
 from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import sentence
 from apps.expenses.services import WrongStatus, submit_expense
+from apps.expenses.views import find_expense
 
 
 def _new() -> Purpose:
@@ -77,7 +80,7 @@ def show_edit(request: MemberRequest, pk: int) -> HttpResponse:
     expense = _find(request, pk)
     if not expense.is_editable:
         return _not_now(request, expense)
-    form = InvoiceForm(membership=request.membership, record=expense, sign=_sign(expense))
+    form = _form_of(expense)(membership=request.membership, **_options(expense))
     return show(request, form, _edit(expense), attachments=attachments_of(expense))
 
 
@@ -87,11 +90,11 @@ def take_edit(request: MemberRequest, pk: int) -> HttpResponse:
     if not expense.is_editable:
         return _not_now(request, expense)
     papers = take_papers(request)
-    options: dict[str, Any] = {"record": expense, "sign": _sign(expense)}
+    options = _options(expense)
     page: dict[str, Any] = {"papers": papers, "attachments": attachments_of(expense)}
     if not is_save(request):
         return show(request, reshaped(request, **options), _edit(expense), **page)
-    form = InvoiceForm(request.POST, membership=request.membership, **options)
+    form = _form_of(expense)(request.POST, membership=request.membership, **options)
     if form.is_valid():
         with beside(form, REFUSALS):
             change_expense(expense=expense, head=form.head(), lines=form.written_entries)
@@ -106,21 +109,29 @@ edit = by_method(get=show_edit, post=take_edit)
 
 @writes("submit")
 def delete(request: MemberRequest, pk: int) -> HttpResponse:
-    expense = _find(request, pk)
+    expense = find_expense(request, pk)
     papers = papers_of(expense)
     try:
         delete_expense(expense=expense, by=request.user)
     except WrongStatus as refusal:
         messages.error(request, sentence(refusal))
     except HasHistory:
-        messages.error(
-            request, _("Cette dépense a été approuvée une fois : elle ne se supprime pas, rejetez-la ou corrigez-la.")
-        )
+        _keep_history(request, expense)
     else:
         remove_documents(papers)
         messages.success(request, _("La dépense %(number)s est supprimée.") % {"number": expense.number})
         return redirect("expenses:list")
     return redirect("expenses:detail", pk)
+
+
+def _keep_history(request: MemberRequest, expense: Expense) -> None:
+    """What was approved once is never deleted; a correction is given up."""
+    if not expense.is_correction:
+        text = _("Cette dépense a été approuvée une fois : elle ne se supprime pas, rejetez-la ou corrigez-la.")
+        messages.error(request, text)
+        return
+    give_up_correction(expense=expense, reason=_("Abandonnée par %(name)s") % {"name": request.user})
+    messages.success(request, _("La correction %(number)s est abandonnée.") % {"number": expense.number})
 
 
 def saved_expense(request: MemberRequest, expense: Expense, papers: list[Document]) -> HttpResponse:
@@ -134,13 +145,20 @@ def saved_expense(request: MemberRequest, expense: Expense, papers: list[Documen
     return redirect("expenses:detail", expense.pk)
 
 
-def _sign(expense: Expense) -> Sign:
-    return Sign.CREDIT_NOTE if expense.is_credit_note else Sign.INVOICE
+def _form_of(expense: Expense) -> type[InvoiceForm]:
+    return CreditNoteForm if expense.refers_to_id else InvoiceForm
+
+
+def _options(expense: Expense) -> dict[str, Any]:
+    """What the form of a stored expense is given: a credit note keeps to its invoice."""
+    if expense.refers_to is not None:
+        return {"record": expense, "sign": Sign.CREDIT_NOTE, "fixed": KEPT_OF_CREDIT_NOTE}
+    return {"record": expense, "sign": Sign.CREDIT_NOTE if expense.is_credit_note else Sign.INVOICE}
 
 
 def _find(request: MemberRequest, pk: int, *, is_locked: bool = False) -> Expense:
     """A correction has a form of its own: it takes back what it corrects."""
-    found = visible_expenses(request.membership).select_related("building", "supplier")
+    found = visible_expenses(request.membership).select_related("building", "supplier", "refers_to")
     if is_locked:
         found = found.select_for_update(no_key=True, of=("self",))
     expense = get_object_or_404(found, pk=pk)

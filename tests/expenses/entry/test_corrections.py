@@ -1,5 +1,6 @@
 """Credit notes and corrections as the pages make them: who may, from what, and what is refused."""
 
+import html
 from datetime import date
 from html.parser import HTMLParser
 from typing import Any
@@ -13,7 +14,7 @@ from apps.buildings.models import Building
 from apps.expenses import services
 from apps.expenses.closings import close_span
 from apps.expenses.models import Expense
-from tests.factories import KeyFactory, building_with_lots, expense_of, sign_in, weigh
+from tests.factories import NOON, KeyFactory, building_with_lots, expense_of, sign_in, weigh
 
 TODAY = date(2026, 1, 15)
 
@@ -142,3 +143,89 @@ def test_a_second_correction_waits_for_the_first(client: Client, closed: Expense
     send(client, address("correct", closed), **{"0-target": lift, "description": "Clé", "date": "2026-02-01"})
     page = client.get(address("correct", closed), follow=True).text
     assert "La correction F-1 C1 repose sur cette dépense" in page
+
+
+def test_a_draft_correction_is_deleted_and_leaves_the_way_free(client: Client, closed: Expense) -> None:
+    lift = f"k{closed.building.keys.get(code='LIFT').pk}"
+    send(client, address("correct", closed), **{"0-target": lift, "description": "Clé", "date": "2026-02-01"})
+    draft = Expense.objects.get(is_correction=True)
+    assert "Supprimer" in client.get(address("detail", draft)).text
+    assert "est supprimée" in client.post(address("delete", draft), follow=True).text
+    assert client.get(address("correct", closed)).status_code == 200
+
+
+def test_a_correction_that_was_approved_once_is_given_up(client: Client, office: Membership, closed: Expense) -> None:
+    lift = f"k{closed.building.keys.get(code='LIFT').pk}"
+    send(client, address("correct", closed), **{"0-target": lift, "description": "Clé", "date": "2026-02-01"})
+    correction = Expense.objects.get(is_correction=True)
+    services.submit_expense(expense=correction, by=office.user, at=NOON)
+    services.approve_expense(expense=correction, by=office.user, on=TODAY)
+    client.post(address("withdraw", correction), {"reason": "Deux fois la même"})
+    assert "Abandonner" in client.get(address("detail", correction)).text
+    page = client.post(address("delete", correction), follow=True).text
+    assert "La correction F-1 C1 est abandonnée." in page
+    correction.refresh_from_db()
+    assert (correction.status, correction.amount) == ("rejected", 0)
+    # What it took back is free: another correction may take it, and is called otherwise.
+    send(client, address("correct", closed), **{"0-target": lift, "description": "Clé", "date": "2026-02-01"})
+    assert Expense.objects.filter(number="F-1 C2").exists()
+
+
+def test_a_colleagues_correction_is_not_undone_unseen(client: Client, office: Membership, closed: Expense) -> None:
+    """Both opened the page; the first one's correction is approved before the second saves."""
+    opened = Fields(client.get(address("correct", closed)).text).values
+    lift = f"k{closed.building.keys.get(code='LIFT').pk}"
+    send(client, address("correct", closed), **{"0-target": lift, "description": "Clé", "date": "2026-02-01"})
+    first = Expense.objects.get(is_correction=True)
+    services.submit_expense(expense=first, by=office.user, at=NOON)
+    services.approve_expense(expense=first, by=office.user, on=TODAY)
+    mine = opened | {"do": "save", "description": "Compte", "date": "2026-02-02", "0-account": "6106"}
+    answer = client.post(address("correct", closed), mine)
+    assert answer.status_code == 422
+    assert "Quelqu’un d’autre a corrigé cette dépense" in answer.text
+    assert Expense.objects.filter(is_correction=True).count() == 1
+    again = mine | {"began": Fields(answer.text).values["began"]}
+    assert "est enregistrée" in client.post(address("correct", closed), again, follow=True).text
+
+
+def test_more_than_the_invoice_is_given_back_only_when_meant(client: Client, approved: Expense) -> None:
+    page = send(client, address("credit_note", approved), **{"number": "NC-1", "0-net": "-500", "0-gross": "-500"})
+    assert "Il ne reste que 100,00" in page
+    assert not Expense.objects.filter(refers_to=approved).exists()
+    send(client, address("credit_note", approved), **{
+        "number": "NC-1", "0-net": "-500", "0-gross": "-500", "anyway": "yes",
+    })  # fmt: skip
+    assert Expense.objects.get(number="NC-1").amount == -500
+
+
+def test_a_stored_credit_note_keeps_to_its_invoice(client: Client, office: Membership, approved: Expense) -> None:
+    other = building_with_lots(office.organization, [1000])
+    send(client, address("credit_note", approved), number="NC-1")
+    note = Expense.objects.get(number="NC-1")
+    send(client, address("edit", note), building=str(other.pk), supplier="Un autre SRL", description="Remise")
+    note.refresh_from_db()
+    assert (note.building, note.supplier, note.description) == (approved.building, approved.supplier, "Remise")
+
+
+def test_under_an_approved_credit_note_the_invoice_stays(client: Client, office: Membership, approved: Expense) -> None:
+    send(client, address("credit_note", approved), number="NC-1")
+    note = Expense.objects.get(number="NC-1")
+    services.submit_expense(expense=note, by=office.user, at=NOON)
+    services.approve_expense(expense=note, by=office.user, on=TODAY)
+    page = client.post(address("withdraw", approved), {"reason": "Essai"}, follow=True).text
+    assert "La note de crédit NC-1 repose sur cette facture" in page
+
+
+def test_weights_that_changed_since_the_page_was_shown_stop_the_approval(client: Client, building: Building) -> None:
+    key = building.keys.get(code="LIFT")
+    expense = expense_of(building, "100.00", line_key=key)
+    shown = client.get(address("detail", expense)).text.partition('name="shown" value="')[2].partition('"')[0]
+    key.weights.filter(unit__number="L1").update(weight=7)
+    page = client.post(address("approve", expense), {"shown": html.unescape(shown)}, follow=True).text
+    assert "a été modifiée depuis que cette page s’est affichée" in page
+    expense.refresh_from_db()
+    assert expense.is_submitted
+    shown = client.get(address("detail", expense)).text.partition('name="shown" value="')[2].partition('"')[0]
+    client.post(address("approve", expense), {"shown": html.unescape(shown)})
+    expense.refresh_from_db()
+    assert expense.is_approved
