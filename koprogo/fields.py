@@ -1,6 +1,7 @@
 """Form fields of the house: what is typed is cleaned and checked as a workbook's cell is."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from koprogo import numbers, readers
 from koprogo.formats import enterprise_number, without_separators
 from koprogo.national import has_national_number
+from koprogo.plausible import is_plausible
 
 
 class LineField(forms.CharField):
@@ -84,6 +86,12 @@ class DayField(forms.DateField):
     def __init__(self, **options: Any) -> None:
         widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
         super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
+
+    def to_python(self, value: Any) -> date | None:
+        found = super().to_python(value)
+        if found is not None and not is_plausible(found):
+            raise forms.ValidationError(_("Cette date n’est pas vraisemblable : vérifiez l’année."))
+        return found
 
 
 class NumberField(forms.Field):

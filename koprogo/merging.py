@@ -55,7 +55,7 @@ def merge(
 def _read(seen: str) -> dict[str, Any]:
     try:
         found = json.loads(seen)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

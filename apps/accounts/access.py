@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
@@ -68,7 +68,7 @@ def _door(permission: Permission, *, methods: list[str], around: Callable[[], An
             try:
                 with around():
                     return view(request, *args, **kwargs)
-            except IntegrityError as refusal:
+            except (IntegrityError, DataError) as refusal:
                 logger.warning("refused by a rule of the database", extra={"rule": rule_of(refusal)})
                 return render(request, "409.html", status=409)
 
@@ -86,7 +86,7 @@ def _writing() -> Iterator[None]:
         connection.check_constraints()
 
 
-def rule_of(refusal: IntegrityError) -> str:
+def rule_of(refusal: DatabaseError) -> str:
     """The name of the constraint or rule that refused."""
     diagnosis = getattr(refusal.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) or ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -20,7 +19,6 @@ from apps.owners.picking import label_of, owners_like
 from apps.units.models import Unit
 from koprogo.fields import CountryField, DayField, LineField
 
-FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2199, 12, 31)
 MOST_ROWS = 20
 LISTS = ("lots", "givers")  # fields with several values
 NEW = ("kind", "name", "first_name", "language", "street", "postcode", "city", "country")
@@ -101,12 +99,6 @@ class ChangeForm(forms.Form):
     @property
     def reason(self) -> str:
         return str(self.cleaned_data.get("reason", ""))
-
-    def clean_on(self) -> date:
-        on: date = self.cleaned_data["on"]
-        if not FIRST_DAY <= on <= LAST_DAY:
-            raise forms.ValidationError(_("Cette date n’est pas vraisemblable : vérifiez l’année."))
-        return on
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from apps.desk import readings, versions
 from apps.units import views
+from koprogo.plausible import is_plausible
 
 
 class DayConverter:
@@ -14,7 +15,11 @@ class DayConverter:
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:
-        return date.fromisoformat(value)
+        """Raises ValueError: then no page is there."""
+        found = date.fromisoformat(value)
+        if not is_plausible(found):
+            raise ValueError(value)
+        return found
 
     def to_url(self, value: date) -> str:
         return value.isoformat()

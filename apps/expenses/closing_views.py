@@ -13,7 +13,7 @@ from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.buildings.models import Building
 from apps.expenses.closings import SpansOverlap, close_span, reopen_span
 from apps.expenses.days import ONE_DAY
-from apps.expenses.forms import ReasonForm, SpanForm, fiscal_year
+from apps.expenses.forms import ReasonForm, SpanForm, fault_of, fiscal_year
 from apps.expenses.models import ClosedSpan
 from apps.expenses.queries import content_of
 from apps.expenses.refusals import REFUSALS, sentence
@@ -64,7 +64,8 @@ def reopen(request: MemberRequest, building_pk: int, pk: int) -> HttpResponse:
     building, form = find_building(request, building_pk), ReasonForm(request.POST)
     span = get_object_or_404(_spans(building).select_related("building"), pk=pk)
     if not form.is_valid():
-        messages.error(request, _("Dites en quelques mots pourquoi la période est rouverte (500 caractères au plus)."))
+        missing = _("Dites en quelques mots pourquoi la période est rouverte (500 caractères au plus).")
+        messages.error(request, fault_of(form, missing))
         return redirect("expenses:closings", building.pk)
     try:
         reopen_span(span=span, reason=form.cleaned_data["reason"])

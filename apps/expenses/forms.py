@@ -4,17 +4,22 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from koprogo.fields import DayField
+from koprogo.fields import DayField, LineField
 
 
 class ReasonForm(forms.Form):
     """Why a step is taken back; the journal keeps it."""
 
-    reason = forms.CharField(label=_("Motif"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = LineField(label=_("Motif"), max_length=500, widget=forms.Textarea, attrs={"rows": 3})
+
+
+def fault_of(form: ReasonForm, missing: str) -> str:
+    """What is wrong with the reason; `missing`: the sentence when there is none."""
+    return " ".join(map(str, form.errors["reason"])) if form.data.get("reason", "").strip() else missing
 
 
 class RejectionForm(ReasonForm):
-    reason = forms.CharField(label=_("Motif du rejet"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = LineField(label=_("Motif du rejet"), max_length=500, widget=forms.Textarea, attrs={"rows": 3})
 
 
 class PaymentForm(forms.Form):

@@ -17,7 +17,7 @@ from apps.expenses import services
 from apps.expenses.basis import load_basis
 from apps.expenses.corrections import withdraw_approval
 from apps.expenses.figures import figures_of
-from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm
+from apps.expenses.forms import PaymentForm, ReasonForm, RejectionForm, fault_of
 from apps.expenses.models import Expense
 from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import REFUSALS, sentence
@@ -81,7 +81,8 @@ def approve(request: MemberRequest, pk: int) -> HttpResponse:
 def reject(request: MemberRequest, pk: int) -> HttpResponse:
     expense, form = find_expense(request, pk), RejectionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Dites en quelques mots pourquoi la dépense est rejetée (500 caractères au plus)."))
+        missing = _("Dites en quelques mots pourquoi la dépense est rejetée (500 caractères au plus).")
+        messages.error(request, fault_of(form, missing))
         return redirect("expenses:detail", pk)
     return _take(request, expense, _("La dépense est rejetée."), services.reject_expense, **form.cleaned_data)
 

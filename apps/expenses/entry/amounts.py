@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from koprogo.money import CENT
+from koprogo.numbers import MAX_MONEY
 
 HUNDRED = Decimal(100)
 USUAL_RATES = [Decimal(rate) for rate in (21, 6, 12, 0)]
@@ -38,6 +39,8 @@ def complete(*, net: Decimal | None, vat_rate: Decimal | None, vat: Decimal | No
         rate = vat_rate
     else:
         raise TooFew
+    if not 0 <= rate <= HUNDRED or max(abs(net), abs(vat), abs(gross)) >= MAX_MONEY:
+        raise DoNotAgree("rate")
     if net + vat != gross:
         raise DoNotAgree("sum")
     if abs(_vat(net, rate) - vat) > CENT:

@@ -143,7 +143,9 @@ class InvoiceForm(EditForm):
         target = self.texts.get(f"{line}-target", "")
         chosen = [target[1:]] if target.startswith("k") else []
         chosen += [self.texts.get(f"{line}-{portion}-key", "") for portion in self.portions[line]]
-        found = [self.place.keys.get(int(each)) for each in dict.fromkeys(chosen) if each.isdecimal()]
+        found = [
+            self.place.keys.get(int(each)) for each in dict.fromkeys(chosen) if each.isdecimal() and len(each) < 19
+        ]
         return [key for key in found if key is not None and key.kind == kind]
 
     @property

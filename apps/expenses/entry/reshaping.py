@@ -151,7 +151,7 @@ class _Guesses:
         self.data = data
         try:
             found = json.loads(data.get("guess", "") or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             found = {}
         self.before: dict[str, str] = found if isinstance(found, dict) else {}
         self.made: dict[str, str] = {}

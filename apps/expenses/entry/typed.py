@@ -13,6 +13,7 @@ from django.http import QueryDict
 from apps.expenses.days import ONE_DAY, Span
 from apps.expenses.drafts import Head, LineEntry
 from koprogo.formats import without_separators
+from koprogo.plausible import is_plausible
 
 MOST_LINES = 60
 MOST_PORTIONS = 20
@@ -102,9 +103,10 @@ def next_number(numbers: Sequence[str]) -> str:
 
 def read_day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if is_plausible(found) else None
 
 
 def span_in(data: QueryDict, line: str) -> Span | None:

@@ -1,6 +1,5 @@
 """How long and how large a value may be; the models use the same figures."""
 
-from datetime import date
 from decimal import Decimal
 
 REFERENCE = 20
@@ -23,8 +22,6 @@ MAX_AREA = Decimal(10) ** (AREA_DIGITS - 2)
 WEIGHT_DIGITS = 12
 MAX_WEIGHT = Decimal(10) ** (WEIGHT_DIGITS - 3)
 
-FIRST_DAY = date(1800, 1, 1)
-LAST_DAY = date(2199, 12, 31)
 
 MAX_ROWS = 50_000
 MAX_FAULTS = 5_000

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.takeover.reading import limits
 from apps.takeover.reading.labels import fold
 from koprogo.national import has_national_number
+from koprogo.plausible import FIRST_DAY, LAST_DAY, is_plausible
 from koprogo.readers import Invalid, clean
 from koprogo.xlsx import Cell, Unusable
 
@@ -93,10 +93,10 @@ def day_of(cell: Cell) -> date:
         value = cell.date()
     else:
         raise Invalid(_("Écrivez une date, sous la forme jj/mm/aaaa."))
-    if not limits.FIRST_DAY <= value <= limits.LAST_DAY:
+    if not is_plausible(value):
         raise Invalid(
             _("Cette date n'est pas vraisemblable : elle se situe entre %(first)s et %(last)s.")
-            % {"first": limits.FIRST_DAY.year, "last": limits.LAST_DAY.year}
+            % {"first": FIRST_DAY.year, "last": LAST_DAY.year}
         )
     return value
 

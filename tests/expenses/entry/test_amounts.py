@@ -55,3 +55,16 @@ def test_one_figure_and_the_rate_make_a_line_that_the_database_takes(amount: Dec
         found = complete(**{"net": None, "vat": None, "gross": None, "vat_rate": rate} | {name: amount})
         assert getattr(found, name) == amount
         assert found.net + found.vat == found.gross
+
+
+@pytest.mark.parametrize(
+    ("net", "vat", "gross", "rate"),
+    [("1", None, "121", None), ("121", None, "100", None), (None, "9999999999.99", None, "0.01")],
+)
+def test_a_rate_beyond_a_hundred_or_below_zero_is_no_rate(
+    net: str | None, vat: str | None, gross: str | None, rate: str | None
+) -> None:
+    given = {name: Decimal(text) if text else None for name, text in
+             [("net", net), ("vat", vat), ("gross", gross), ("vat_rate", rate)]}  # fmt: skip
+    with pytest.raises(DoNotAgree):
+        complete(**given)
