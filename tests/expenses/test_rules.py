@@ -42,6 +42,7 @@ def check_deferred_rules() -> None:
     [
         ({"vat": Decimal("5.00"), "gross": Decimal("105.00")}, "expense_line_vat_is_net_times_rate_within_a_cent"),
         ({"gross": Decimal("100.01")}, "expense_line_net_and_vat_make_gross"),
+        ({"vat_rate": 101, "vat": 101, "gross": 201}, "expense_line_vat_rate_is_of_a_hundred"),
         ({"tenant_percent": 101}, "expense_line_tenant_percent_is_of_a_hundred"),
         ({"account": "5500"}, "expense_line_account_is_of_class_6_or_7"),
         ({"account": "61"}, "expense_line_account_is_of_class_6_or_7"),

@@ -193,6 +193,9 @@ class ExpenseLine(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(gross=models.F("net") + models.F("vat")), name="expense_line_net_and_vat_make_gross"
             ),
+            models.CheckConstraint(
+                condition=models.Q(vat_rate__range=(0, 100)), name="expense_line_vat_rate_is_of_a_hundred"
+            ),
             sums.VAT_IS_NET_TIMES_RATE,
             models.CheckConstraint(
                 condition=models.Q(period_end__gt=models.F("period_start")), name="expense_line_period_has_a_day"
