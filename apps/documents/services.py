@@ -13,6 +13,7 @@ from django.db import models, transaction
 from apps.accounts.models import Organization, User
 from apps.documents.contents import EXTENSIONS, media_type_of
 from apps.documents.models import Document
+from koprogo.national import has_national_number
 
 CHUNK = 1 << 16
 LONGEST_NAME = 200
@@ -67,10 +68,15 @@ def remove_documents(documents: Iterable[Document]) -> None:
 
 
 def paper_name(name: str, media_type: str) -> str:
-    """What a file is called when it leaves again: its own name without path or control characters, a true extension."""
+    """What a file is called when it leaves again: its own name without path or control characters, a true extension.
+
+    A name that holds a national register number is not kept.
+    """
     last = PurePosixPath(name.replace("\\", "/")).name
     visible = "".join(character for character in last if character.isprintable() and character not in '"<>|:*?')
     stem = visible.rpartition(".")[0] if visible.lower().endswith((".jpeg", *EXTENSIONS.values())) else visible
+    if has_national_number(stem, bare=True):
+        stem = ""
     extension = EXTENSIONS[media_type]
     return (stem.strip(" .")[-(LONGEST_NAME - len(extension)) :] or "document") + extension
 

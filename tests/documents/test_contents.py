@@ -51,6 +51,7 @@ def test_a_picture_of_too_many_dots_is_refused_unread(monkeypatch: pytest.Monkey
         ("../../etc/passwd", "passwd.pdf"), ("C:\\Users\\x\\a.pdf", "a.pdf"), ("a.pdf.exe", "a.pdf.exe.pdf"),
         ('a"\r\nSet-Cookie: x.pdf', "aSet-Cookie x.pdf"), ("", "document.pdf"), ("...", "document.pdf"),
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"), ("a\u202efdp.exe", "afdp.exe.pdf"),
+        ("85.07.30-033.28.pdf", "document.pdf"), ("Martin 85073003328.pdf", "document.pdf"),
     ],
 )  # fmt: skip
 def test_a_name_leaves_without_path_controls_or_a_false_extension(given: str, shown: str) -> None:
