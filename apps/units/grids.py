@@ -17,7 +17,7 @@ from apps.units.pasting import read_block
 from apps.units.versions import Weights
 from koprogo.fields import NumberField
 from koprogo.formats import number, without_separators, without_zeros
-from koprogo.numbers import positive, whole
+from koprogo.numbers import exact, positive, whole
 
 LARGEST_WEIGHT = Decimal(10**9)
 ONE = Decimal(1)
@@ -117,6 +117,22 @@ class GridForm(EditForm):
         filled["paste"] = ""
         return filled
 
+    def clean(self) -> dict[str, Any]:
+        """What an approval has used since the page was opened is not dropped unsaid."""
+        data = super().clean() or {}
+        for column in self.columns:
+            if column.is_fixed and self._is_written(column):
+                self.add_error(None, _(
+                    "%(column)s : une dépense approuvée repose désormais sur ces valeurs ; elles ne changent plus que "
+                    "par une nouvelle version."
+                ) % {"column": column.title})  # fmt: skip
+        return data
+
+    def _is_written(self, column: Column) -> bool:
+        """Whether the sent form has other values for a fixed column than the stored ones."""
+        sent = [(str(self.data.get(_name(column, unit), "")), column.stored(unit) or 0) for unit in self.units]
+        return any(text for text, _value in sent) and any(_differs(text, value) for text, value in sent)
+
     def clean_paste(self) -> str:
         if self.faults:
             raise forms.ValidationError(self.faults[:5])
@@ -163,6 +179,13 @@ class GridForm(EditForm):
         worth = str(column.worth[unit.pk]) if column.look == "tick" else ""
         title = _title(column, unit)
         return Cell(name, column.look, text, is_ticked, worth, title, errors.get(name, []))
+
+
+def _differs(text: str, value: Any) -> bool:
+    """Whether a cell says something else than what is stored; "on" is a tick."""
+    if text in ("", "on"):
+        return bool(text) != bool(value)
+    return exact(text) != value
 
 
 def _name(column: Column, unit: Unit) -> str:

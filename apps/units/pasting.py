@@ -52,8 +52,8 @@ def read_block(text: str, lots: Sequence[str], columns: Sequence[str]) -> Block:
 
 def _rows_of(text: str) -> list[list[str]]:
     mark = "\t" if "\t" in text else ";"
-    lines = text.replace("\r", "").strip("\n ").split("\n")
-    return [[cell.strip() for cell in line.split(mark)] for line in lines if text.strip()]
+    plain = text.replace("\r", "").strip("\n ")
+    return [[cell.strip() for cell in line.split(mark)] for line in plain.split("\n")] if plain.strip() else []
 
 
 def _plain(text: str) -> str:

@@ -128,7 +128,9 @@ def test_shares_that_an_approval_has_used_are_shown_as_locked(
     page = shown(client, path)
     assert "Quotités verrouillées" in page
     assert f'name="{cell(building, "L1")}"' not in page
-    client.post(path, before)
+    told = client.post(path, before)
+    assert told.status_code == 422
+    assert "elles ne changent plus que par une nouvelle version" in told.text
     assert shares(building) == [600, 300, 100]
 
 
@@ -171,7 +173,7 @@ def test_what_was_split_again_is_no_longer_out_of_date(client: Client, building:
     ("values", "told"),
     [
         ({}, "Rien n’a changé"),
-        ({"starts_on": "2999-01-01", "L1": "500", "L2": "400"}, "Ce jour est encore à venir"),
+        ({"starts_on": "2150-01-01", "L1": "500", "L2": "400"}, "Ce jour est encore à venir"),
         ({"L1": "500"}, "Les quotités des lots font 900 sur 1"),
         ({"total": "1100"}, "il en manque 100"),
         ({"L1": "x"}, "Écrivez un nombre entier."),

@@ -1,3 +1,5 @@
+from time import monotonic
+
 import pytest
 
 from apps.units.pasting import read_block
@@ -61,3 +63,9 @@ def test_lots_with_numbers_only_are_read_where_the_block_is_wide_enough() -> Non
 )
 def test_what_does_not_fit_is_told(text: str, fault: str) -> None:
     assert read_block(text, LOTS, KEYS).faults == [fault]
+
+
+def test_a_very_long_block_is_read_in_no_time() -> None:
+    started = monotonic()
+    assert read_block("a\n" * 100_000, ["L1"], ["A"]).faults
+    assert monotonic() - started < 2
