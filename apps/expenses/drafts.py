@@ -121,9 +121,14 @@ def change_expense(*, expense: Expense, head: Head, lines: Sequence[LineEntry]) 
         "due_on": head.due_on, "description": head.description,
         "amount": sum((line.gross for line in lines), Decimal(0)),
     }  # fmt: skip
-    _save_changes(locked, changes)
     stored = {line.position: line for line in lines_to_split(locked)}
     carrying = set(LotPart.objects.filter(line__in=list(stored.values())).values_list("line_id", flat=True))
+    if locked.building_id != head.building.pk and not carrying:
+        # Lines lie in the building of their expense: those of the other one are made anew.
+        for line in stored.values():
+            _remove(line, is_carrying=False)
+        stored = {}
+    _save_changes(locked, changes)
     for position, line in stored.items():
         if position > len(lines):
             _remove(line, line.pk in carrying)

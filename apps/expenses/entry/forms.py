@@ -36,6 +36,14 @@ REFUSALS = {
         "number",
         gettext_lazy("Ce fournisseur a déjà une facture de ce numéro dans cet immeuble."),
     ),
+    "expense_refers_to_within_organization": (
+        "building",
+        gettext_lazy("Des notes de crédit concernent cette facture : elle reste dans leur immeuble."),
+    ),
+    "expense_line_expense_within_organization": (
+        "building",
+        gettext_lazy("Cette dépense a déjà été approuvée : elle reste dans son immeuble."),
+    ),
 }
 
 

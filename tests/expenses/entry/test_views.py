@@ -374,3 +374,32 @@ def test_what_was_approved_once_is_not_thrown_away(client: Client, office: Membe
     withdraw_approval(expense=expense, reason="Double", by=office.user, on=NOON.date())
     assert "Cette dépense a été approuvée une fois" in send(client, {}, f"/expenses/{expense.pk}/delete/")
     assert Expense.objects.filter(pk=expense.pk).exists()
+
+
+# --- Moved to another building ---
+def move(client: Client, draft: Expense, other: Building) -> list[str]:
+    data = page_data(client, draft) | {"building": other.pk, "0-target": f"k{key(other, 'GEN').pk}"}
+    return errors(send(client, data, f"/expenses/{draft.pk}/edit/"))
+
+
+def test_a_draft_moves_to_another_building(client: Client, office: Membership, draft: Expense) -> None:
+    other = building_with_lots(office.organization, [1000])
+    assert move(client, draft, other) == []
+    draft.refresh_from_db()
+    assert [draft.building, *(line.building for line in draft.lines.all())] == [other, other]
+
+
+def test_an_invoice_stays_in_the_building_of_its_credit_notes(
+    client: Client, office: Membership, building: Building, draft: Expense
+) -> None:
+    expense_of(building, "-10.00", refers_to=draft, status="draft")
+    found = move(client, draft, building_with_lots(office.organization, [1000]))
+    assert "Des notes de crédit concernent cette facture : elle reste dans leur immeuble." in found[0]
+
+
+def test_what_was_approved_once_stays_in_its_building(client: Client, office: Membership, draft: Expense) -> None:
+    services.submit_expense(expense=draft, by=office.user, at=NOON)
+    services.approve_expense(expense=draft, by=office.user, on=NOON.date())
+    withdraw_approval(expense=draft, by=office.user, on=NOON.date(), reason="Clé")
+    found = move(client, draft, building_with_lots(office.organization, [1000]))
+    assert "elle reste dans son immeuble." in found[0]
