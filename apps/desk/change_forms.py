@@ -79,8 +79,8 @@ class ChangeForm(forms.Form):
         for i in range(self.row_count):
             self.fields |= _row_fields(i)
         if kind.is_correction:
-            self.fields["reason"] = forms.CharField(
-                label=_("Motif"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+            self.fields["reason"] = LineField(
+                label=_("Motif"), max_length=500, widget=forms.Textarea, attrs={"rows": 2},
                 help_text=_("Il reste dans le journal."),
             )  # fmt: skip
 

@@ -221,6 +221,8 @@ def test_a_wrong_day_and_a_wrong_buyer_are_corrected_with_a_reason(
     OwnerFactory(organization=building.organization, code="NEW")
     confirm(client, "sale", form(row()))
     assert list(errors(post(client, "correction", form(row("NEW"), on="2025-08-01"), since=DEED))) == ["reason"]
+    numbered = form(row("NEW"), on="2025-08-01", reason="Voir 85.07.30-033.28")
+    assert list(errors(post(client, "correction", numbered, since=DEED))) == ["reason"]
     confirm(client, "correction", form(row("NEW"), on="2025-08-01", reason="Acte relu"), since=DEED)
     assert held() == [("B-01", START, date(2025, 8, 1)), ("NEW", date(2025, 8, 1), None)]
     event = AuditEvent.objects.get(action="hands_corrected")
