@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -14,6 +15,11 @@ from django.test import utils as test_utils
 
 from koprogo import context
 from koprogo.postgres import EmbeddedServer
+
+
+# A machine at work makes single runs slow: that is no failure.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure() -> None:
