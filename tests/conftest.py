@@ -16,7 +16,6 @@ from django.test import utils as test_utils
 from koprogo import context
 from koprogo.postgres import EmbeddedServer
 
-
 # A machine at work makes single runs slow: that is no failure.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
