@@ -91,9 +91,8 @@ def reject(request: MemberRequest, pk: int) -> HttpResponse:
 def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
     expense, form = find_expense(request, pk), ReasonForm(request.POST)
     if not form.is_valid():
-        messages.error(
-            request, _("Dites en quelques mots pourquoi l’approbation est retirée (500 caractères au plus).")
-        )
+        missing = _("Dites en quelques mots pourquoi l’approbation est retirée (500 caractères au plus).")
+        messages.error(request, fault_of(form, missing))
         return redirect("expenses:detail", pk)
     return _take(request, expense, _("L’approbation est retirée : la dépense est de nouveau un brouillon."),
                  withdraw_approval, by=request.user, on=timezone.localdate(), **form.cleaned_data)  # fmt: skip
