@@ -59,6 +59,11 @@ class Visit:
         self.page.get_by_role("button", name="Se connecter").click()
         self.page.wait_for_url(f"{self.url}/")
 
+    def follow(self, name: str) -> None:
+        """The page behind a link, with its scripts at work: what is typed before they are is not reckoned further."""
+        with self.page.expect_event("load"):
+            self.page.get_by_role("link", name=name).first.click()
+
     def look(self, name: str) -> None:
         """No accessibility fault, no sideways scrolling, and a picture of it at both widths."""
         for size, viewport in SIZES.items():

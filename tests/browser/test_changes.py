@@ -74,7 +74,7 @@ def test_a_late_sale_by_keyboard_then_corrected_then_taken_back(visit: Visit, bu
 
     # It was the first of October; the mistake is corrected with a reason.
     visit.open(f"/units/{building.units.get().pk}/")
-    page.get_by_role("link", name="Corriger").first.click()
+    visit.follow("Corriger")
     page.get_by_label("Motif").fill("Date lue de travers")
     page.get_by_label("Date juste").fill("2018-10-01")
     page.get_by_label("Date juste").press("Enter")
@@ -88,7 +88,7 @@ def test_a_late_sale_by_keyboard_then_corrected_then_taken_back(visit: Visit, bu
 
     # In the end it never took place.
     visit.open(f"/units/{building.units.get().pk}/")
-    page.get_by_role("link", name="Annuler ce changement").click()
+    visit.follow("Annuler ce changement")
     page.get_by_label("Motif").fill("Condition suspensive non remplie")
     page.get_by_role("button", name="Voir ce que cela change").last.click()
     visit.look("change-undo")

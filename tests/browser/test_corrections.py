@@ -87,7 +87,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
     page.get_by_label("Motif").fill("Clé ascenseur oubliée")
     page.get_by_role("dialog").get_by_role("button", name="Retirer l’approbation").click()
     assert page.get_by_text("L’approbation est retirée").is_visible()
-    page.get_by_role("link", name="Modifier").click()
+    visit.follow("Modifier")
     choose_key(visit, "LIFT · Ascenseur")
     visit.look("expense-edit")
     page.get_by_role("button", name="Enregistrer et soumettre").click()
@@ -97,7 +97,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
 
     # A credit note of 20.00 on it.
     visit.open(f"/expenses/{lift.pk}/")
-    page.get_by_role("link", name="Note de crédit").click()
+    visit.follow("Note de crédit")
     page.get_by_label("Numéro de facture").fill("NC-1")
     page.get_by_label("Date de la facture").fill("2025-08-01")
     page.get_by_label("HTVA").fill("-20,00")
@@ -109,7 +109,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
 
     # A sale of the second lot, told late: the lots' parts stay, their owners' follow.
     visit.open(f"/units/{building.units.get(number='L2').pk}/")
-    page.get_by_role("link", name="Vente").click()
+    visit.follow("Vente")
     page.get_by_label("Date de l’acte").fill("2025-07-01")
     page.get_by_label("Copropriétaire", exact=True).fill("MAE · Jan Maes")
     page.get_by_role("button", name="Voir ce que cela change").last.click()
@@ -124,7 +124,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
     page.get_by_role("button", name="Clôturer").click()
     assert page.get_by_text("est clôturée.").first.is_visible()
     visit.open(f"/expenses/{lift.pk}/")
-    page.get_by_role("link", name="Corriger").click()
+    visit.follow("Corriger")
     page.get_by_label("Libellé", exact=True).fill("Les quotités, comme l’acte de base le veut")
     choose_key(visit, "GEN · Quotités générales")
     visit.look("correction")
