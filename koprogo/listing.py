@@ -1,13 +1,15 @@
 """List pages: one page of light rows, in an order that an index serves, without counting whole tables."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from koprogo.prepared import Question, Slot, Statement, Value, compiled
 from koprogo.search import normalise
 
 PAGE_SIZE = 25
@@ -28,27 +30,84 @@ class Page(Generic[Row]):
     last: int
     previous: int | None
     next: int | None
-    total: str  # words such as "sur 43"
+    total: str  # words such as "sur 43"; "" when nobody counted
+    sort: str = ""  # what it is ordered by: "name", "-name"
 
     def __bool__(self) -> bool:
         return bool(self.rows)
 
 
+class Listing(Question, Generic[Row]):
+    """A list that is opened all the time: one prepared statement reads a page of it and counts, up to a cap.
+
+    `build(*shape, **values)` gives the rows in no order; `orders` maps each column that sorts to the fields of its
+    ascending order; `row(*values of fields)` makes each row.
+    """
+
+    def __init__(
+        self, build: Callable[..., QuerySet[Any]], fields: Sequence[str], row: Callable[..., Row], *,
+        orders: Mapping[str, Sequence[str]], default: str,
+    ) -> None:  # fmt: skip
+        super().__init__(build)
+        self.fields, self.row, self.orders, self.default = fields, row, orders, default
+
+    def read(self, request: HttpRequest, *shape: Hashable, **values: Value) -> Page[Row]:
+        """The page that `?page=` and `?sort=` ask for."""
+        number, sort = _page_number(request), asked_order(request, self.orders, self.default)
+        start = (number - 1) * PAGE_SIZE
+        found = self.ask(sort, start > 0, *shape, **values, start=start)
+        total = found[0][-1] if found else 0
+        return _page(number, start, [self.row(*each[:-1]) for each in found], total, sort)
+
+    def compile(self, shape: tuple[Hashable, ...], marks: Mapping[str, Value]) -> Statement:
+        sort, is_deep, *rest = shape
+        found = self.build(*rest, **{name: value for name, value in marks.items() if name != "start"})
+        rows = found.order_by(*ordered_by(self.orders, str(sort)))
+        start = marks["start"]
+        if is_deep:
+            # The rows before the page are walked by their ids alone: what each row brings along is not read for them.
+            assert isinstance(start, int)
+            rows = rows.filter(pk__in=rows.values("pk")[start : start + PAGE_SIZE + 1])
+        page = compiled(_counted(rows, found).values_list(*self.fields, "counted")[: PAGE_SIZE + 1], marks)
+        return _starting_anywhere(page, start)
+
+
+def _counted(rows: QuerySet[Any], found: QuerySet[Any]) -> QuerySet[Any]:
+    """Beside each row how many are found, up to the cap and one more."""
+    sql, parameters = found.order_by().values("pk")[: COUNT_CAP + 1].query.sql_with_params()
+    count = RawSQL(f"SELECT count(*) FROM ({sql}) AS found", parameters, IntegerField())  # noqa: S608, S611
+    return rows.annotate(counted=count)
+
+
+def _starting_anywhere(page: Statement, start: Value) -> Statement:
+    """Django writes the offset into the statement: make it a parameter."""
+    before, offset, behind = page.sql.partition(f" OFFSET {start}")
+    if not offset:
+        return page
+    place = before.count("%s")
+    slots = (*page.slots[:place], Slot("start"), *page.slots[place:])
+    return replace(page, sql=f"{before} OFFSET %s{behind}", slots=slots)
+
+
 def read_page(
     request: HttpRequest, found: QuerySet[Any], fields: Sequence[str], row: Callable[..., Row], *,
-    size: int = PAGE_SIZE, counted: bool = True,
+    counted: bool = True,
 ) -> Page[Row]:  # fmt: skip
-    """The page that `?page=` asks for: `row(*values of fields)` for each. Two statements at most, uncounted one."""
+    """The same for a list that is opened now and then, whatever its rows: two statements, uncounted one."""
     number = _page_number(request)
-    start = (number - 1) * size
-    rows = [row(*values) for values in found.values_list(*fields)[start : start + size + 1]]
-    has_next = len(rows) > size
-    rows = rows[:size]
-    is_whole = number == 1 and not has_next
+    start = (number - 1) * PAGE_SIZE
+    rows = [row(*values) for values in found.values_list(*fields)[start : start + PAGE_SIZE + 1]]
+    is_whole = number == 1 and len(rows) <= PAGE_SIZE
     total = len(rows) if is_whole or not counted else found.order_by()[: COUNT_CAP + 1].count()
+    return _page(number, start, rows, total if counted else None)
+
+
+def _page(number: int, start: int, rows: list[Row], total: int | None, sort: str = "") -> Page[Row]:
+    """The rows of a page; they hold one more where another page follows."""
+    has_next, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     return Page(
         rows, start + 1 if rows else 0, start + len(rows), number - 1 or None, number + 1 if has_next else None,
-        _total_in_words(total) if counted else "",
+        "" if total is None else _total_in_words(total), sort,
     )  # fmt: skip
 
 
@@ -57,18 +116,21 @@ def searched_words(request: HttpRequest) -> str:
     return normalise(request.GET.get("q", "").replace("\0", "").strip())
 
 
-def with_each_word(request: HttpRequest, found: QuerySet[Any]) -> tuple[QuerySet[Any], str]:
-    """The rows whose column `search` holds every word that `?q=` looks for, in any order; and these words."""
-    words = searched_words(request)
-    for word in words.split()[:MOST_WORDS]:
+def each_word(words: str) -> dict[str, str]:
+    """The words one by one, as values of a question (`word0`, `word1`, …)."""
+    return {f"word{index}": word for index, word in enumerate(words.split()[:MOST_WORDS])}
+
+
+def with_each_word(found: QuerySet[Any], words: Iterable[str]) -> QuerySet[Any]:
+    """The rows whose column `search` holds every word, in any order."""
+    for word in words:
         found = found.filter(search__contains=word)
-    return found, words
+    return found
 
 
-def archived_or_not(request: HttpRequest, found: QuerySet[Any]) -> tuple[QuerySet[Any], bool]:
-    """The rows in use, or with `?archived=1` those set aside instead; and which of both."""
-    is_archive = request.GET.get("archived") == "1"
-    return found.filter(archived_on__isnull=not is_archive), is_archive
+def asks_for_archive(request: HttpRequest) -> bool:
+    """Whether what was set aside is asked for (`?archived=1`), instead of what is in use."""
+    return request.GET.get("archived") == "1"
 
 
 def page_or_fragment(request: HttpRequest, page: str, fragment: str) -> str:
@@ -77,16 +139,16 @@ def page_or_fragment(request: HttpRequest, page: str, fragment: str) -> str:
     return fragment if is_swap else page
 
 
-def order(request: HttpRequest, orders: Mapping[str, Sequence[str]], default: str) -> tuple[str, list[str]]:
-    """What `?sort=` asks for, if it is known: its name ("name", "-name") and the fields, ending in id.
-
-    `orders` maps each sortable column to the fields of its ascending order.
-    """
+def asked_order(request: HttpRequest, orders: Mapping[str, Sequence[str]], default: str) -> str:
+    """What `?sort=` asks for, if it is known: "name", "-name"."""
     asked = request.GET.get("sort", default)
-    if asked.removeprefix("-") not in orders:
-        asked = default
-    fields = [*orders[asked.removeprefix("-")], "id"]
-    return asked, [_reversed(field) for field in fields] if asked.startswith("-") else fields
+    return asked if asked.removeprefix("-") in orders else default
+
+
+def ordered_by(orders: Mapping[str, Sequence[str]], sort: str) -> list[str]:
+    """The fields of an order, ending in id."""
+    fields = [*orders[sort.removeprefix("-")], "id"]
+    return [_reversed(field) for field in fields] if sort.startswith("-") else fields
 
 
 def _reversed(field: str) -> str:

@@ -7,6 +7,11 @@ from apps.accounts.models import Invitation, Membership, Organization
 from apps.accounts.permissions import Role
 
 
+def member_of(role: str, organization: int, membership: int) -> Membership:
+    """A member known by numbers alone: who asks a prepared question (koprogo.prepared)."""
+    return Membership(pk=membership, role=role, organization=Organization(pk=organization))
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One line of the team page: somebody who is here, or who is invited."""

@@ -1,5 +1,7 @@
 """The list of buildings, a new one, and which of them a reader sees."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,20 +11,30 @@ from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.editing import beside, once
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
+from apps.accounts.queries import member_of
 from apps.buildings.forms import REFUSALS, AccessForm, BuildingForm
 from apps.buildings.models import visible_buildings
 from apps.buildings.queries import BUILDING_FIELDS, BUILDING_ORDERS, BuildingRow, buildings_given_to, with_totals
 from apps.buildings.services import create_building, give_buildings
-from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, with_each_word
+from koprogo.listing import Listing, asks_for_archive, each_word, page_or_fragment, searched_words, with_each_word
+
+
+def _listed(role: str, is_archive: bool, *, organization: int, membership: int, **words: str) -> Any:
+    found = visible_buildings(member_of(role, organization, membership)).filter(archived_on__isnull=not is_archive)
+    return with_totals(with_each_word(found, words.values()))
+
+
+BUILDINGS = Listing(_listed, BUILDING_FIELDS, BuildingRow, orders=BUILDING_ORDERS, default="name")
 
 
 @reads("see")
 def buildings(request: MemberRequest) -> HttpResponse:
-    found, is_archive = archived_or_not(request, visible_buildings(request.membership))
-    found, words = with_each_word(request, found)
-    sort, fields = order(request, BUILDING_ORDERS, "name")
-    page = read_page(request, with_totals(found).order_by(*fields), BUILDING_FIELDS, BuildingRow)
-    context = {"page": page, "sort": sort, "words": words, "is_archive": is_archive}
+    member, is_archive, words = request.membership, asks_for_archive(request), searched_words(request)
+    page = BUILDINGS.read(
+        request, member.role, is_archive,
+        organization=member.organization_id, membership=member.pk, **each_word(words),
+    )  # fmt: skip
+    context = {"page": page, "words": words, "is_archive": is_archive}
     return render(request, page_or_fragment(request, "buildings/list.html", "buildings/_table.html"), context)
 
 

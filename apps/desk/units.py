@@ -4,19 +4,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from apps.accounts.access import MemberRequest, reads
+from apps.accounts.queries import member_of
 from apps.expenses.models import LotPart
 from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBalance
 from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
 from apps.units.queries import visible_units, weights_of
 from koprogo.formats import labels_of, without_zeros
-from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, searched_words
+from koprogo.listing import Listing, asks_for_archive, page_or_fragment, searched_words
 
 UNIT_FIELDS = ["id", "number", "building_id", "building__name", "kind", "floor", "share", "members"]
 UNIT_ORDERS = {
@@ -46,17 +47,29 @@ class UnitRow:
         return ", ".join(dict.fromkeys(names))
 
 
-@reads("see")
-def units(request: MemberRequest) -> HttpResponse:
-    found, is_archive = archived_or_not(request, visible_units(request.membership))
+def _listed(
+    role: str, is_archive: bool, *, organization: int, membership: int, today: date, words: str = ""
+) -> QuerySet[Unit]:
+    found = visible_units(member_of(role, organization, membership)).filter(archived_on__isnull=not is_archive)
     if not is_archive:
         found = found.filter(building__archived_on=None)
-    if words := searched_words(request):
+    if words:
         found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
-    sort, fields = order(request, UNIT_ORDERS, "building")
-    found = found.annotate(members=holders_on(timezone.localdate())).order_by(*fields)
-    page = read_page(request, found, UNIT_FIELDS, UnitRow)
-    context = {"page": page, "sort": sort, "words": words, "kinds": labels_of(Unit.Kind), "is_archive": is_archive}
+    return found.annotate(members=holders_on(today))
+
+
+UNITS = Listing(_listed, UNIT_FIELDS, UnitRow, orders=UNIT_ORDERS, default="building")
+
+
+@reads("see")
+def units(request: MemberRequest) -> HttpResponse:
+    member, is_archive, words = request.membership, asks_for_archive(request), searched_words(request)
+    page = UNITS.read(
+        request, member.role, is_archive,
+        organization=member.organization_id, membership=member.pk, today=timezone.localdate(),
+        **({"words": words} if words else {}),
+    )  # fmt: skip
+    context = {"page": page, "words": words, "kinds": labels_of(Unit.Kind), "is_archive": is_archive}
     return render(request, page_or_fragment(request, "units/list.html", "units/_table.html"), context)
 
 

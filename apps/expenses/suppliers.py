@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +18,15 @@ from apps.expenses.supplier_forms import REFUSALS, SupplierForm
 from apps.expenses.supplier_services import create_supplier, update_supplier
 from apps.expenses.views import EXPENSE_FIELDS, ExpenseRow
 from koprogo.formats import masked_iban
-from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, with_each_word
+from koprogo.listing import (
+    Listing,
+    asks_for_archive,
+    each_word,
+    page_or_fragment,
+    read_page,
+    searched_words,
+    with_each_word,
+)
 
 SUPPLIER_FIELDS = ["id", "name", "enterprise_number", "email", "phone"]
 
@@ -31,13 +40,19 @@ class SupplierRow:
     phone: str
 
 
+def _listed(is_archive: bool, *, organization: int, **words: str) -> QuerySet[Supplier]:
+    found = Supplier.objects.for_organization(organization).filter(archived_on__isnull=not is_archive)
+    return with_each_word(found, words.values())
+
+
+SUPPLIERS = Listing(_listed, SUPPLIER_FIELDS, SupplierRow, orders={"name": ["search"]}, default="name")
+
+
 @reads("suppliers")
 def suppliers(request: MemberRequest) -> HttpResponse:
-    found, is_archive = archived_or_not(request, Supplier.objects.for_organization(request.organization))
-    found, words = with_each_word(request, found)
-    sort, fields = order(request, {"name": ["search"]}, "name")
-    page = read_page(request, found.order_by(*fields), SUPPLIER_FIELDS, SupplierRow)
-    context = {"page": page, "sort": sort, "words": words, "is_archive": is_archive}
+    is_archive, words = asks_for_archive(request), searched_words(request)
+    page = SUPPLIERS.read(request, is_archive, organization=request.membership.organization_id, **each_word(words))
+    context = {"page": page, "words": words, "is_archive": is_archive}
     return render(request, page_or_fragment(request, "expenses/suppliers.html", "expenses/_suppliers.html"), context)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
+from apps.accounts.queries import member_of
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.accounts import Chart
 from apps.expenses.attachments import attachments_of
@@ -35,7 +36,8 @@ from apps.expenses.queries import (
 )
 from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
 from apps.expenses.table import expense_table
-from koprogo.listing import order, page_or_fragment, read_page, searched_words
+from koprogo.listing import Listing, page_or_fragment, searched_words
+from koprogo.prepared import Value
 
 
 @dataclass(slots=True)
@@ -60,24 +62,38 @@ EXPENSE_ORDERS = {
 }
 
 
+def _listed(
+    role: str, status: str, *, organization: int, membership: int, building: int | None = None,
+    today: date | None = None, words: str = "",
+) -> QuerySet[Expense]:  # fmt: skip
+    found = visible_expenses(member_of(role, organization, membership))
+    if building:
+        found = found.filter(building=building)
+    if status:
+        found = found.filter(overdue_on(today) if today else Q(status=status))
+    if words:
+        found = found.filter(Q(search__contains=words) | Q(supplier__search__contains=words))
+    return found
+
+
+EXPENSES = Listing(_listed, EXPENSE_FIELDS, ExpenseRow, orders=EXPENSE_ORDERS, default="-date")
+
+
 @reads("see")
 def expenses(request: MemberRequest) -> HttpResponse:
-    found = visible_expenses(request.membership)
-    building = None
+    member, words, status, building = request.membership, searched_words(request), request.GET.get("status", ""), None
+    values: dict[str, Value] = {"organization": member.organization_id, "membership": member.pk}
     if chosen := request.GET.get("building", ""):
-        building = get_object_or_404(visible_buildings(request.membership), pk=chosen if chosen.isdecimal() else 0)
-        found = found.filter(building=building)
-    if (status := request.GET.get("status", "")) in Expense.Status.values:
-        found = found.filter(status=status)
-    elif status == OVERDUE:
-        found = found.filter(overdue_on(timezone.localdate()))
-    if words := searched_words(request):
-        found = found.filter(Q(search__contains=words) | Q(supplier__search__contains=words))
-    sort, fields = order(request, EXPENSE_ORDERS, "-date")
+        building = get_object_or_404(visible_buildings(member), pk=chosen if chosen.isdecimal() else 0)
+        values["building"] = building.pk
+    if status == OVERDUE:
+        values["today"] = timezone.localdate()
+    elif status not in Expense.Status.values:
+        status = ""
+    if words:
+        values["words"] = words
     context = {
-        # The building of the address is a statement of its own: then nothing is counted.
-        "page": read_page(request, found.order_by(*fields), EXPENSE_FIELDS, ExpenseRow, counted=building is None),
-        "sort": sort,
+        "page": EXPENSES.read(request, member.role, status, **values),
         "building": building,
         "status": status,
         "statuses": [*Expense.Status.choices, (OVERDUE, _("échue et impayée"))],

@@ -1,8 +1,10 @@
 """The list of owners, an owner's page, and which owners a member with the role of co-owner is."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
+from apps.accounts.queries import member_of
 from apps.buildings.models import visible_buildings
 from apps.owners.forms import OwnerAccessForm
 from apps.owners.models import HolderMember, Owner
@@ -18,7 +21,7 @@ from apps.owners.queries import lots_on, owned_lots, owners_of, visible_owners
 from apps.owners.services import link_owner, unlink_owner
 from apps.units.models import Unit
 from koprogo.formats import labels_of, masked_iban
-from koprogo.listing import archived_or_not, order, page_or_fragment, read_page, with_each_word
+from koprogo.listing import Listing, asks_for_archive, each_word, page_or_fragment, searched_words, with_each_word
 
 OWNER_FIELDS = ["id", "code", "first_name", "name", "kind", "postcode", "city", "lots"]
 OWNER_ORDERS = {"name": ["search"], "code": ["code"], "city": ["city", "search"]}
@@ -53,15 +56,26 @@ class OwnerRow:
         return f"{words} … (+ {len(lots) - LOTS_SHOWN})" if len(lots) > LOTS_SHOWN else words
 
 
+def _listed(
+    role: str, is_archive: bool, *, organization: int, membership: int, today: date, **words: str
+) -> QuerySet[Owner]:
+    member = member_of(role, organization, membership)
+    found = visible_owners(member).filter(archived_on__isnull=not is_archive)
+    return with_each_word(found, words.values()).annotate(lots=lots_on(today, member))
+
+
+OWNERS = Listing(_listed, OWNER_FIELDS, OwnerRow, orders=OWNER_ORDERS, default="name")
+
+
 @reads("see")
 def owners(request: MemberRequest) -> HttpResponse:
-    found, is_archive = archived_or_not(request, visible_owners(request.membership))
-    found, words = with_each_word(request, found)
-    sort, fields = order(request, OWNER_ORDERS, "name")
-    found = found.annotate(lots=lots_on(timezone.localdate(), request.membership)).order_by(*fields)
-    page = read_page(request, found, OWNER_FIELDS, OwnerRow)
+    member, is_archive, words = request.membership, asks_for_archive(request), searched_words(request)
+    page = OWNERS.read(
+        request, member.role, is_archive,
+        organization=member.organization_id, membership=member.pk, today=timezone.localdate(), **each_word(words),
+    )  # fmt: skip
     context = {
-        "page": page, "sort": sort, "words": words, "is_archive": is_archive, "kinds": labels_of(Owner.Kind),
+        "page": page, "words": words, "is_archive": is_archive, "kinds": labels_of(Owner.Kind),
     }  # fmt: skip
     return render(request, page_or_fragment(request, "owners/list.html", "owners/_table.html"), context)
 
@@ -93,7 +107,8 @@ def show_access(request: MemberRequest, membership_pk: int) -> HttpResponse:
     others = (
         Owner.objects.for_organization(request.organization).in_use().exclude(pk__in=[owner.pk for owner in linked])
     )
-    named, words = with_each_word(request, others)
+    words = searched_words(request)
+    named = with_each_word(others, each_word(words).values())
     found = list(named.order_by("search", "id")[:FOUND_SHOWN]) if words else []
     context = {"member": member, "linked": linked, "found": found, "words": words, "is_cut": len(found) == FOUND_SHOWN}
     return render(request, "owners/access.html", context)

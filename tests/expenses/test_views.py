@@ -34,7 +34,7 @@ def test_the_list_takes_the_same_statements_for_any_number(office: Membership, b
     with CaptureQueriesContext(connection) as queries:
         response = client.get(LIST)
     assert response.status_code == 200
-    assert len(queries) == (1 if count == 1 else 2)  # and the session's own, prepared beside Django
+    assert len(queries) == 1  # and the session’s own
 
 
 def test_the_list_finds_by_words_without_accents(office: Membership, building: Any) -> None:

@@ -1,0 +1,122 @@
+"""Questions of the pages that are opened most: a queryset compiled once, prepared by PostgreSQL, asked with values.
+
+Building and compiling a queryset costs more than all the rest of such a page, and planning its statement as much
+again. So the queryset is built once for each shape of a question, with marks where its values would stand; what the
+compiled statement holds of marks is where the values of each time go.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from time import monotonic
+from typing import Any
+
+import psycopg
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+Value = int | str | date
+# No id, no text and no day of ours looks like these.
+FIRST_NUMBER = 2_000_000_000
+FIRST_DAY = date.min
+
+
+def mark(index: int, value: Value) -> Value:
+    """What stands for the value while its queryset is compiled; of the value's own type."""
+    match value:
+        case str():
+            return f"\ue000{index}\ue001"
+        case int():
+            return FIRST_NUMBER + index
+    return FIRST_DAY + timedelta(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter of a statement: a value that is always the same, or the place of one, perhaps within a pattern."""
+
+    name: str
+    constant: Any = None
+    pattern: tuple[str, str] = ("", "")  # what stands before and behind the value: LIKE's per cent signs
+
+    def fill(self, values: Mapping[str, Value]) -> Any:
+        if not self.name:
+            return self.constant
+        value = values[self.name]
+        if self.pattern == ("", ""):
+            return value
+        return f"{self.pattern[0]}{connection.ops.prep_for_like_query(str(value))}{self.pattern[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with its slots, and what Django makes of the columns that it reads."""
+
+    sql: str
+    slots: tuple[Slot, ...]
+    converters: Mapping[int, Any]
+
+    def rows(self, values: Mapping[str, Value]) -> list[Sequence[Any]]:
+        rows = execute(self.sql, [slot.fill(values) for slot in self.slots])
+        if not self.converters:
+            return rows
+        compiler = QuerySet().query.get_compiler(connection=connection)
+        return list(compiler.apply_converters(rows, self.converters))
+
+
+def compiled(queryset: QuerySet[Any], marks: Mapping[str, Value]) -> Statement:
+    """The statement of a queryset that was built with these marks. Raises EmptyResultSet: it can find nothing."""
+    compiler = queryset.query.get_compiler(connection=connection)
+    sql, parameters = compiler.as_sql()
+    names = {marked: name for name, marked in marks.items()}
+    converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
+    return Statement(sql, tuple(_slot(parameter, names) for parameter in parameters), converters)
+
+
+def _slot(parameter: Any, names: Mapping[Value, str]) -> Slot:
+    if isinstance(parameter, str):
+        for marked, name in names.items():
+            if isinstance(marked, str) and marked in parameter:
+                before, _mark, behind = parameter.partition(marked)
+                return Slot(name, pattern=(before, behind))
+    elif isinstance(parameter, int | date) and parameter in names:
+        return Slot(names[parameter])
+    return Slot("", parameter)
+
+
+class Question:
+    """A queryset asked with other values each time. `build(*shape, **values)` makes it; `shape` is hashable."""
+
+    def __init__(self, build: Callable[..., QuerySet[Any]]) -> None:
+        self.build = build
+        self._statements: dict[Hashable, Statement | None] = {}
+
+    def statement(self, shape: tuple[Hashable, ...], values: Mapping[str, Value]) -> Statement | None:
+        key = (*shape, *values)
+        if key not in self._statements:
+            marks = {name: mark(index, value) for index, (name, value) in enumerate(values.items(), start=1)}
+            try:
+                self._statements[key] = self.compile(shape, marks)
+            except EmptyResultSet:
+                self._statements[key] = None
+        return self._statements[key]
+
+    def compile(self, shape: tuple[Hashable, ...], marks: Mapping[str, Value]) -> Statement:
+        return compiled(self.build(*shape, **marks), marks)
+
+    def ask(self, *shape: Hashable, **values: Value) -> list[Sequence[Any]]:
+        """The rows of the queryset's values_list."""
+        statement = self.statement(shape, values)
+        return statement.rows(values) if statement else []
+
+
+def execute(sql: str, parameters: Sequence[Any]) -> list[Sequence[Any]]:
+    """Run a statement that PostgreSQL keeps prepared on this connection: psycopg's own cursor, not Django's."""
+    connection.ensure_connection()
+    began = monotonic()
+    with connection.wrap_database_errors:
+        rows = psycopg.Cursor(connection.connection).execute(sql, parameters, prepare=True).fetchall()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": f"{monotonic() - began:.3f}"})
+    return rows
