@@ -17,7 +17,7 @@ from koprogo import listing
 from koprogo.context import Context, enter
 from koprogo.listing import Listing, Page, each_word, read_page, with_each_word
 from koprogo.prepared import Question
-from tests.factories import BuildingFactory, MembershipFactory, building_with_lots
+from tests.factories import BuildingFactory, MembershipFactory, UnitFactory
 
 pytestmark = pytest.mark.django_db
 Read = Callable[..., Page[Any]]
@@ -80,8 +80,9 @@ def test_every_character_is_looked_for_as_it_is(office: Membership, read: Read, 
 
 
 def test_the_same_statement_finds_what_each_asks_for(office: Membership, read: Read) -> None:
-    building_with_lots(office.organization, [10, 20], name="Ici")
-    building_with_lots(office.organization, [30], name="Là")
+    here, there = (BuildingFactory(organization=office.organization, name=name) for name in ("Ici", "Là"))
+    for building, share in [(here, 10), (here, 20), (there, 30)]:
+        UnitFactory(building=building, share=share)
     lots = Question(_lots)
     for building in Building.objects.for_organization(office.organization):
         found = lots.ask(organization=office.organization_id, building=building.pk, since=date(2000, 1, 1))
