@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "apps.owners",
     "apps.expenses",
     "apps.takeover",
+    "apps.ops",
     "apps.desk",
 ]
 
