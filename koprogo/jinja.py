@@ -1,14 +1,17 @@
 """The environment of the product's pages (Jinja2): filters, what every page may ask for, and the navigation."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
+from django.template.backends.jinja2 import Jinja2, Template
+from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
@@ -18,6 +21,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from koprogo import formats
+from koprogo.folding import FoldingEnvironment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ NAV_LINK = Markup(
     '<span class="nav-link-icon"><svg class="icon" aria-hidden="true"><use href="{icons}#{icon}"/></svg></span>'
     '<span class="nav-link-title">{label}</span></a></li>'
 )
+ICON = Markup('<svg class="icon {css_class}" aria-hidden="true"><use href="{file}#{name}"/></svg>')
 NAV_TITLE = Markup('<li class="nav-section-title">{}</li>')
 
 # The keys are the statuses of an expense and name the CSS classes as well.
@@ -114,13 +119,9 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 def query_with(request: HttpRequest, **changes: Any) -> str:
     """This page's query string with some values replaced; None removes one. `?` alone when nothing is left."""
-    query: QueryDict = request.GET.copy()
-    for name, value in changes.items():
-        if value is None:
-            query.pop(name, None)
-        else:
-            query[name] = str(value)
-    return "?" + query.urlencode()
+    kept = [pair for pair in request.GET.lists() if pair[0] not in changes] if request.GET else []
+    added = [(name, [str(value)]) for name, value in changes.items() if value is not None]
+    return "?" + urlencode(kept + added, doseq=True)
 
 
 def demo_accounts() -> list[Any]:
@@ -147,9 +148,60 @@ def expense_badges() -> dict[str, Markup]:
     return _expense_badges(translation.get_language())
 
 
-def environment(**options: Any) -> Environment:
+def icon(name: str, css_class: str = "") -> Markup:
+    """One icon of static/vendor/tabler/icons.svg (its names are the ids there): decoration, so give words beside it."""
+    return ICON.format(css_class=css_class, file=asset("vendor/tabler/icons.svg"), name=name)
+
+
+def translated(text: str, *, language: str) -> Markup:
+    """A sentence of a template, without values (those with values are Jinja's own gettext's)."""
+    with translation.override(language):
+        return Markup(translation.gettext(text)) % {}  # noqa: S704 (our own sentence)
+
+
+class FormInput:
+    """The hidden field that each form of a page carries against forged requests: made once, for the first form."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request, self.html = request, ""
+
+    def __html__(self) -> str:
+        self.html = self.html or csrf_input(self.request)
+        return self.html
+
+
+class Page(Template):
+    def render(self, context: dict[str, Any] | None = None, request: HttpRequest | None = None) -> str:
+        if request is None:
+            return super().render(context)
+        return self.template.render({**(context or {}), "request": request, "csrf_input": FormInput(request)})
+
+
+class Templates(Jinja2):
+    """Django's backend, with an environment for each language: words are put in when a template is compiled."""
+
+    def get_template(self, template_name: str) -> Page:
+        return Page(super().get_template(template_name).template, self)
+
+    @property
+    def env(self) -> Environment:
+        return self._environments.get(translation.get_language() or "") or self._environments[settings.LANGUAGE_CODE]
+
+    @env.setter
+    def env(self, environments: Any) -> None:
+        self._environments = environments
+
+
+def environments(**options: Any) -> dict[str, Environment]:
+    return {language: environment(language, **options) for language, _name in settings.LANGUAGES}
+
+
+def environment(language: str, **options: Any) -> Environment:
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    env = Environment(extensions=["jinja2.ext.i18n"], **options)  # noqa: S701 (Django's backend sets autoescape)
+    words = partial(translated, language=language)
+    constants: dict[str, Callable[..., Any]] = {"_": words, "gettext": words, "icon": icon, "static": asset, "url": url}
+    # Django's backend sets autoescape.
+    env = FoldingEnvironment(constants=constants, extensions=["jinja2.ext.i18n"], **options)
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=translation.gettext,
@@ -165,6 +217,7 @@ def environment(**options: Any) -> Environment:
         form_token=form_token,
         get_language=translation.get_language,
         get_messages=get_messages,
+        icon=icon,
         is_demo=is_demo,
         navigation=navigation,
         query_with=query_with,

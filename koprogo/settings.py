@@ -108,9 +108,10 @@ MIDDLEWARE = [
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "koprogo.jinja.Templates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"environment": "koprogo.jinja.environment"},
+        "NAME": "jinja2",
+        "OPTIONS": {"environment": "koprogo.jinja.environments"},
     },
     {
         # The admin, and what libraries bring.

@@ -1,0 +1,88 @@
+"""Templates whose words, addresses and icons are put in when they are compiled, not each time they are shown.
+
+Most calls in a page say the same each time: `_("Lots")`, `url("units:list")`, `static("logo.svg")`, `icon("plus")`.
+One environment for each language (koprogo.jinja.Templates) makes them constants. What is left to do for each cell of
+a list is done with less ado than Jinja's own: it looks up how each function wants to be called, and wraps each text.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Environment, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, Macro
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, _escape_inner, escape
+
+
+def escaped(value: Any) -> str:
+    """What markupsafe's `escape` gives, as a plain text: a page only strings it together with others."""
+    kind = type(value)
+    if kind is str:
+        return _escape_inner(value)
+    if kind is Markup:
+        return value
+    return str(value) if kind is int else escape(value)
+
+
+class LeanCode(CodeGenerator):
+    """Writes the Python of a template with `escaped` where Jinja would put `escape`."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        self.writeline(f"from {__name__} import escaped")
+        super().visit_Template(node, frame)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("escaped(")
+
+
+class LeanContext(Context):
+    """Calls a macro or a plain function straight away; what asks for context or environment goes Jinja's own way."""
+
+    def call(__self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        if type(__obj) is Macro:
+            args = (__self.eval_ctx, *args)
+        elif not hasattr(__obj, "__code__") or hasattr(__obj, "jinja_pass_arg"):
+            return super().call(__obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return __obj(*args, **kwargs)
+
+
+class FoldingEnvironment(Environment):
+    """Knows functions that give the same for the same texts: `constants`, by the name that templates call them by."""
+
+    context_class, code_generator_class = LeanContext, LeanCode
+
+    def __init__(self, *, constants: dict[str, Callable[..., Any]], **options: Any) -> None:
+        super().__init__(**options)
+        self.constants = constants
+
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:  # fmt: skip
+        """Jinja's hook between parsing and writing Python."""
+        own = {node.name for node in source.find_all(nodes.Name) if node.ctx in ("store", "param")}
+        own |= {node.name for node in source.find_all(nodes.Macro)}
+        for imported in source.find_all(nodes.FromImport):
+            own |= {each if isinstance(each, str) else each[1] for each in imported.names}
+        known = {called: function for called, function in self.constants.items() if called not in own}
+        return super()._generate(_Folder(known).visit(source), name, filename, defer_init)
+
+
+class _Folder(NodeTransformer):
+    def __init__(self, constants: dict[str, Callable[..., Any]]) -> None:
+        self.constants = constants
+
+    def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+        found = self.generic_visit(node)
+        if not isinstance(found, nodes.Call) or found.kwargs or found.dyn_args or found.dyn_kwargs:
+            return found
+        function = self.constants.get(found.node.name) if isinstance(found.node, nodes.Name) else None
+        values = [each.value for each in found.args if isinstance(each, nodes.Const)]
+        if function is None or len(values) < len(found.args):
+            return found
+        return nodes.Const(function(*values), lineno=found.lineno)

@@ -1,0 +1,82 @@
+"""Templates with their constants put in: the same pages, with less to do for each."""
+
+from typing import Any
+
+import pytest
+from django.template import engines
+from django.utils import translation
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from koprogo.folding import FoldingEnvironment, escaped
+
+
+def environment(calls: list[str], **templates: str) -> Environment:
+    def told(text: str) -> Markup:
+        calls.append(text)
+        return Markup("<b>%s</b>") % text
+
+    env = FoldingEnvironment(
+        constants={"told": told}, autoescape=True, undefined=StrictUndefined, loader=DictLoader(templates)
+    )
+    env.globals["told"] = told
+    return env
+
+
+def test_what_is_the_same_each_time_is_called_once() -> None:
+    calls: list[str] = []
+    template = environment(calls).from_string('{% for x in "ab" %}{{ told("one") }}{{ x }}{% endfor %}')
+    assert [template.render(), template.render()] == ["<b>one</b>a<b>one</b>b"] * 2
+    assert calls == ["one"]
+
+
+def test_what_depends_on_a_value_is_called_each_time() -> None:
+    calls: list[str] = []
+    template = environment(calls).from_string("{{ told(x) }}{{ told('a' ~ x) }}")
+    assert [template.render(x=1), template.render(x="<")] == ["<b>1</b><b>a1</b>", "<b>&lt;</b><b>a&lt;</b>"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% set told = own %}{{ told('x') }}",
+        "{% macro told(x) %}own {{ x }}{% endmacro %}{{ told('x') }}",
+        "{% macro show(told) %}{{ told('x') }}{% endmacro %}{{ show(own) }}",
+        "{% from 'other' import told %}{{ told('x') }}",
+        "{% from 'other' import given as told %}{{ told('x') }}",
+    ],
+)
+def test_a_template_may_give_the_name_to_something_of_its_own(source: str) -> None:
+    other = "{% macro told(x) %}own {{ x }}{% endmacro %}{% macro given(x) %}own {{ x }}{% endmacro %}"
+    calls: list[str] = []
+    assert environment(calls, other=other).from_string(source).render(own="own {}".format) == "own x"
+    assert calls == []
+
+
+def test_macros_and_functions_are_called_in_loops_and_blocks() -> None:
+    source = (
+        "{% macro row(x, mark='-') %}{{ mark }}{{ x }}{{ caller() if caller is defined else '' }}{% endmacro %}"
+        "{% block rows %}{% for x in xs %}{{ row(x) }}{{ row(x, mark=loop.index) }}"
+        "{% call row(double(x)) %}!{% endcall %}{% endfor %}{% endblock %}"
+    )
+    template = environment([]).from_string(source)
+    assert template.render(xs=["<", 2], double=lambda x: x * 2) == "-&lt;1&lt;-&lt;&lt;!-222-4!"
+
+
+class Html:
+    def __html__(self) -> str:
+        return "<i>"
+
+
+@pytest.mark.parametrize(
+    "value", ["<&>\"'", Markup("<b>"), 12, True, None, 1.5, Html(), ["<"], translation.gettext_lazy("é<")]
+)
+def test_escaping_is_markupsafes(value: Any) -> None:
+    assert escaped(value) == str(escape(value))
+
+
+def test_each_language_has_its_own_words() -> None:
+    pages = engines["jinja2"]
+    for language, word in [("fr", "Immeubles"), ("nl", "Gebouwen"), ("fr", "Immeubles")]:
+        with translation.override(language):
+            assert pages.from_string('{{ _("Immeubles") }}').render() == word
