@@ -210,7 +210,7 @@ def environment(language: str, **options: Any) -> Environment:
         npgettext=translation.npgettext,
         newstyle=True,
     )
-    env.filters.update(formats.FILTERS)
+    env.filters.update(formats.filters(language))
     env.globals.update(
         demo_accounts=demo_accounts,
         expense_badges=expense_badges,

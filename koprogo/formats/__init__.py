@@ -2,14 +2,14 @@
 
 Django finds the separators and date formats in the packages beside this file (FORMAT_MODULE_PATH); the functions
 below read them through Django once a language and are then cheap enough for every cell of a list.
-None, an end that is still open, is written as nothing.
+None, an end that is still open, is written as nothing. Without a `language` it is the one of now.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 
 from django.db.models import TextChoices
 from django.template.defaultfilters import filesizeformat
@@ -53,28 +53,28 @@ def _strftime(django_format: str) -> str:
     return "".join(STRFTIME.get(character, character) for character in django_format)
 
 
-def euro(value: Decimal | int | None) -> str:
+def euro(value: Decimal | int | None, *, language: str | None = None) -> str:
     """An amount with its sign, two decimals and the euro: `1 234,56 €`, `€ 1.234,56`."""
-    return "" if value is None else _money(value, 2)
+    return "" if value is None else _money(value, 2, language)
 
 
-def whole_euro(value: Decimal | int | None) -> str:
+def whole_euro(value: Decimal | int | None, *, language: str | None = None) -> str:
     """An amount without its cents, for the scale of a chart: `1 235 €`."""
-    return "" if value is None else _money(value, 0)
+    return "" if value is None else _money(value, 0, language)
 
 
-def _money(value: Decimal | int, decimals: int) -> str:
-    style = style_of(get_language())
+def _money(value: Decimal | int, decimals: int, language: str | None) -> str:
+    style = style_of(language or get_language())
     digits = f"{abs(value):,.{decimals}f}".translate(style.separators)
     return (style.negative_money if value < 0 else style.money) % digits
 
 
-def number(value: Decimal | int | None, decimals: int | None = None) -> str:
+def number(value: Decimal | int | None, decimals: int | None = None, *, language: str | None = None) -> str:
     """A number with its separators; without `decimals` as many as it carries."""
     if value is None:
         return ""
     digits = f"{value:,}" if decimals is None else f"{Decimal(value):z,.{decimals}f}"
-    return digits.translate(style_of(get_language()).separators)
+    return digits.translate(style_of(language or get_language()).separators)
 
 
 def without_separators(value: Decimal | int) -> str:
@@ -83,16 +83,16 @@ def without_separators(value: Decimal | int) -> str:
     return digits.replace(".", style_of(get_language()).separators[ord(".")])
 
 
-def percent(value: Decimal | None, decimals: int = 1) -> str:
+def percent(value: Decimal | None, decimals: int = 1, *, language: str | None = None) -> str:
     """A fraction of one as a percentage: 0.125 is `12,5 %`."""
     if value is None:
         return ""
-    return style_of(get_language()).percent % number(value * 100, decimals)
+    return style_of(language or get_language()).percent % number(value * 100, decimals, language=language)
 
 
-def day(value: date | None) -> str:
+def day(value: date | None, *, language: str | None = None) -> str:
     """A date as 31/12/2025."""
-    return "" if value is None else value.strftime(style_of(get_language()).day)
+    return "" if value is None else value.strftime(style_of(language or get_language()).day)
 
 
 def long_day(value: date | None) -> str:
@@ -100,9 +100,10 @@ def long_day(value: date | None) -> str:
     return "" if value is None else django_date(value, get_format("DATE_FORMAT"))
 
 
-def moment(value: datetime | None) -> str:
+def moment(value: datetime | None, *, language: str | None = None) -> str:
     """An instant in the local time of the office: 31/12/2025 14:05."""
-    return "" if value is None else timezone.localtime(value).strftime(style_of(get_language()).moment)
+    style = style_of(language or get_language())
+    return "" if value is None else timezone.localtime(value).strftime(style.moment)
 
 
 def enterprise_number(digits: str | None) -> str:
@@ -132,14 +133,10 @@ def filesize(size: int | None) -> str:
     return "" if size is None else filesizeformat(size)
 
 
-FILTERS: dict[str, Callable[..., str]] = {
-    "euro": euro,
-    "whole_euro": whole_euro,
-    "number": number,
-    "percent": percent,
-    "day": day,
-    "long_day": long_day,
-    "moment": moment,
-    "enterprise_number": enterprise_number,
-    "filesize": filesize,
-}
+def filters(language: str) -> dict[str, Callable[..., str]]:
+    """For templates of one language: which one it is need not be asked again for each cell of a list."""
+    own: dict[str, Callable[..., str]] = {
+        "euro": euro, "whole_euro": whole_euro, "number": number, "percent": percent, "day": day, "moment": moment,
+    }  # fmt: skip
+    bound: dict[str, Callable[..., str]] = {name: partial(each, language=language) for name, each in own.items()}
+    return bound | {"long_day": long_day, "enterprise_number": enterprise_number, "filesize": filesize}
