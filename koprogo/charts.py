@@ -70,6 +70,24 @@ def stacked_bars(
     return _svg(title, frame.height + 8 + height, [*parts, *legend])
 
 
+def grouped_bars(
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[Number]]],
+    show: Show = str,
+    mark: Show | None = None,
+) -> Markup:
+    """For each label one column of every series, side by side; the legend stands below."""
+    frame = Frame(labels, [value for _, values in series for value in values], mark or show)
+    parts = frame.axes()
+    for place, (name, values) in enumerate(series):
+        for index, value in enumerate(values):
+            told = _told(f"{labels[index]}, {name}", show(value))
+            parts.append(frame.box(index, Decimal(), Decimal(value), _colour(place), told, (place, len(series))))
+    legend, height = _legend([(name, "") for name, _ in series], 0, frame.height + 8, WIDTH)
+    return _svg(title, frame.height + 8 + height, [*parts, *legend])
+
+
 def line(title: str, points: Sequence[Point], show: Show = str, mark: Show | None = None) -> Markup:
     """One value over time, a dot for each; the scale always contains zero. `mark` writes the values of the scale."""
     frame = Frame([label for label, _ in points], [value for _, value in points], mark or show)
@@ -124,10 +142,15 @@ class Frame:
     def middle(self, index: int) -> float:
         return self.left + self.column * (index + 0.5)
 
-    def box(self, index: int, start: Number, end: Number, colour: str, told: str) -> Markup:
+    def box(
+        self, index: int, start: Number, end: Number, colour: str, told: str, beside: tuple[int, int] = (0, 1)
+    ) -> Markup:
+        """A column over a label; `beside`: its place among so many that share the label."""
         upper, lower = sorted((self.y(start), self.y(end)))
-        width = min(self.column * 0.64, 56)
-        return _rectangle(self.middle(index) - width / 2, upper, width, lower - upper, colour, told, radius=0)
+        place, places = beside
+        width = min(self.column * 0.64, 56 * places) / places
+        left = self.middle(index) + width * (place - places / 2)
+        return _rectangle(left, upper, width, lower - upper, colour, told, radius=0)
 
     def axes(self) -> list[Markup]:
         parts = []

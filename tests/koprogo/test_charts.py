@@ -19,6 +19,9 @@ KINDS = {
     "stacked_bars": lambda points: charts.stacked_bars(
         "Charges", [p[0] for p in points], [("2025", [p[1] for p in points])]
     ),
+    "grouped_bars": lambda points: charts.grouped_bars(
+        "Charges", [p[0] for p in points], [("2025", [p[1] for p in points]), ("2026", [-p[1] for p in points])]
+    ),
     "line": lambda points: charts.line("Charges", points),
     "donut": lambda points: charts.donut("Charges", points),
 }
@@ -55,6 +58,17 @@ def test_chart_is_well_formed_for_any_amounts_and_labels(draw, points) -> None:
 def test_bars_are_as_long_as_their_amounts() -> None:
     long, short = shapes(charts.bars("Charges", [("a", 400), ("b", 100)]), "rect")
     assert float(long.get("width")) == pytest.approx(4 * float(short.get("width")), abs=0.2)
+
+
+def test_grouped_bars_stand_side_by_side_without_touching_their_neighbours() -> None:
+    series = [("ici", [10, 20]), ("publié", [20, 10])]
+    boxes = shapes(charts.grouped_bars("Latences", ["P50", "P99"], series), "rect")[:4]
+    first, second, third, fourth = sorted(boxes, key=lambda box: float(box.get("x")))
+    widths = [float(box.get("width")) for box in boxes]
+    assert float(first.get("x")) + widths[0] == pytest.approx(float(second.get("x")), abs=0.2)
+    assert float(second.get("x")) + widths[0] < float(third.get("x"))
+    assert float(second.get("height")) == pytest.approx(2 * float(first.get("height")), abs=0.2)
+    assert float(third.get("height")) == pytest.approx(2 * float(fourth.get("height")), abs=0.2)
 
 
 def test_bars_draw_a_credit_note_to_the_left_of_zero() -> None:
