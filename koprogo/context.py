@@ -53,23 +53,22 @@ def working_as(*, organization_id: int, actor: str | int, request: str = "") -> 
     """Work for one organization outside a request (task, command, test), then restore what was."""
     before = current()
     if connection.in_atomic_block:
-        _check_deferred_rules()
+        judge_deferred_rules()
     enter(Context(str(organization_id), str(actor), before.ip, request or before.request))
     try:
         yield
         if connection.in_atomic_block:
-            _check_deferred_rules()
+            judge_deferred_rules()
     finally:
         # In a broken transaction nothing can be set; the rollback that must follow restores it by itself.
         if not _is_broken():
             enter(before)
 
 
-def _check_deferred_rules() -> None:
-    """Now, while their rows can be seen: at commit another organization may be current."""
+def judge_deferred_rules() -> None:
+    """Now and not at commit: another organization may be current then, or nobody could tell the person any more."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _is_broken() -> bool:

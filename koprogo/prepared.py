@@ -112,11 +112,15 @@ class Question:
 
 
 def execute(sql: str, parameters: Sequence[Any]) -> list[Sequence[Any]]:
-    """Run a statement that PostgreSQL keeps prepared on this connection: psycopg's own cursor, not Django's."""
+    """Run a statement that PostgreSQL keeps prepared on this connection: psycopg's own cursor, not Django's.
+
+    The rows, none for a statement that gives none.
+    """
     connection.ensure_connection()
     began = monotonic()
     with connection.wrap_database_errors:
-        rows = psycopg.Cursor(connection.connection).execute(sql, parameters, prepare=True).fetchall()
+        cursor = psycopg.Cursor(connection.connection).execute(sql, parameters, prepare=True)
+        rows = cursor.fetchall() if cursor.description else []
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": f"{monotonic() - began:.3f}"})
     return rows

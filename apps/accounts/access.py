@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 
 from apps.accounts.models import Membership, Organization, User
 from apps.accounts.permissions import Permission
+from koprogo.context import judge_deferred_rules
 
 logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -80,10 +81,12 @@ def _door(permission: Permission, *, methods: list[str], around: Callable[[], An
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """Deferred rules are judged here and not at commit, when nobody could tell the person any more."""
+    """One transaction; what its deferred rules refuse at commit, the door still tells."""
+    is_within_another = connection.in_atomic_block
     with transaction.atomic():
         yield
-        connection.check_constraints()
+        if is_within_another:
+            judge_deferred_rules()
 
 
 def rule_of(refusal: DatabaseError) -> str:

@@ -21,10 +21,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -32,10 +31,21 @@ from apps.accounts.access import MemberRequest, rule_of
 from apps.accounts.models import Submission, User
 from apps.audit.models import AuditEvent
 from koprogo import formats
+from koprogo.context import judge_deferred_rules
 from koprogo.merging import merge, state_of
+from koprogo.prepared import execute
 
 KEPT_FOR = timedelta(days=7)
 EVENTS_READ = 50
+# Sent a second time, it waits for the first and then finds nothing to begin.
+BEGIN = """
+INSERT INTO accounts_submission (organization_id, user_id, digest, address, at) VALUES (%s, %s, %s, '', now())
+ON CONFLICT (organization_id, user_id, digest) DO NOTHING RETURNING id
+"""
+END = """
+WITH old AS (DELETE FROM accounts_submission WHERE organization_id = %s AND user_id = %s AND at < now() - %s::interval)
+UPDATE accounts_submission SET address = %s WHERE id = %s
+"""
 View = Callable[..., HttpResponse]
 
 
@@ -50,18 +60,17 @@ def once(view: View) -> View:
     def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.POST.get("form_token"):
             return view(request, *args, **kwargs)
-        submission, is_first = Submission.objects.get_or_create(
-            organization=request.organization, user=request.user, digest=_digest_of(request),
-            defaults={"at": timezone.now()},
-        )  # fmt: skip
-        if not is_first:
+        organization, user, digest = request.membership.organization_id, request.membership.user_id, _digest_of(request)
+        found = execute(BEGIN, [organization, user, digest])
+        if not found:
             messages.info(request, _("Ce formulaire avait déjà été envoyé : voici ce qu’il a créé."))
-            return redirect(submission.address)
+            own = Submission.objects.for_organization(organization).filter(user=user, digest=digest)
+            return redirect(own.values_list("address", flat=True).get())
         answer = view(request, *args, **kwargs)
         if answer.status_code == 302:
-            _remember(submission, answer.headers["Location"])
+            execute(END, [organization, user, KEPT_FOR, answer.headers["Location"], found[0][0]])
         else:
-            submission.delete()
+            Submission.objects.filter(pk=found[0][0]).delete()
         return answer
 
     return guarded
@@ -71,13 +80,6 @@ def _digest_of(request: MemberRequest) -> str:
     fields = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
     files = [(name, each.name, each.size) for name, found in request.FILES.lists() for each in found]
     return hashlib.sha256(json.dumps([request.path, fields, files]).encode()).hexdigest()
-
-
-def _remember(submission: Submission, address: str) -> None:
-    own = Submission.objects.for_organization(submission.organization_id).filter(user=submission.user_id)
-    own.filter(at__lt=submission.at - KEPT_FOR).delete()
-    submission.address = address
-    submission.save(update_fields=["address"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def beside(form: forms.Form, sentences: Mapping[str, tuple[str | None, str | Pro
     try:
         with transaction.atomic():
             yield
-            connection.check_constraints()
+            judge_deferred_rules()
     except IntegrityError as refusal:
         if rule_of(refusal) not in sentences:
             raise

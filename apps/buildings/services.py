@@ -12,7 +12,7 @@ from apps.buildings.queries import accounts_of, buildings_given_to, free_referen
 Accounts = Iterable[tuple[str, str]]  # kind, IBAN
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_building(*, organization: Organization, identity: Mapping[str, Any], accounts: Accounts) -> Building:
     """A new building; without a reference it gets one after its name."""
     building = Building(organization=organization, **identity)

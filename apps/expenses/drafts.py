@@ -94,7 +94,7 @@ PLAIN_FIELDS = [
 ]  # fmt: skip
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_expense(
     *, head: Head, lines: Sequence[LineEntry], refers_to: Expense | None = None, is_correction: bool = False
 ) -> Expense:

@@ -52,7 +52,7 @@ class UnitForm(EditForm):
         others = units_of(building)
         if record:
             others = others.exclude(pk=record.pk)
-        super().__init__(data, record=record, initial={"after": others.last()})
+        super().__init__(data, record=record, initial={} if data is not None else {"after": others.last()})
         self.fields["kind"].choices = list(labels_of(Unit.Kind).items())  # type: ignore[attr-defined]
         self.fields["after"].queryset = others  # type: ignore[attr-defined]
 

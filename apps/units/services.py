@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Sum
 
 from apps.buildings.models import Building
 from apps.units.models import DistributionKey, KeyWeight, Reading, Unit
@@ -43,18 +42,19 @@ def lock_building(building: Building) -> Building:
 
 
 # --- Lots ---
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_unit(*, building: Building, after: Unit | None, identity: Mapping[str, Any]) -> Unit:
     """A new lot behind `after` (None: the first). Raises ShareExceedsTotal."""
     total = lock_building(building).total_shares
-    units = units_of(building)
-    left = max(total - (units.aggregate(sum=Sum("share"))["sum"] or 0), 0)
+    others = list(units_of(building))
+    left = max(total - sum(other.share for other in others), 0)
     if identity["share"] > left:
         raise ShareExceedsTotal(left)
-    last = units.aggregate(last=Max("position"))["last"] or 0
+    last = others[-1].position if others else 0
     unit = Unit(organization_id=building.organization_id, building=building, position=last + 1, **identity)
     unit.save(force_insert=True)
-    _place(unit, after)
+    if after != (others[-1] if others else None):
+        _place(unit, after, others)
     return unit
 
 
@@ -64,15 +64,13 @@ def update_unit(*, unit: Unit, after: Unit | None, identity: Mapping[str, Any]) 
     for name, value in identity.items():
         setattr(unit, name, value)
     unit.save(update_fields=list(identity))
-    _place(unit, after)
+    if predecessor_of(unit) != after:
+        _place(unit, after, list(units_of(unit.building).exclude(pk=unit.pk)))
 
 
-def _place(unit: Unit, after: Unit | None) -> None:
-    """Put a lot behind another; those behind it make room as far as they must."""
-    others = list(units_of(unit.building).exclude(pk=unit.pk))
+def _place(unit: Unit, after: Unit | None, others: list[Unit]) -> None:
+    """Put a lot behind another of its building's; those behind it make room as far as they must."""
     place = [other.pk for other in others].index(after.pk) + 1 if after else 0
-    if predecessor_of(unit) == after:
-        return
     moved, last = [], 0
     for each in [*others[:place], unit, *others[place:]]:
         if each is unit or (each.position <= last and each in others[place:]):

@@ -26,7 +26,7 @@ def show_new_unit(request: MemberRequest, pk: int) -> HttpResponse:
 @writes("edit")
 @once
 def add_unit(request: MemberRequest, pk: int) -> HttpResponse:
-    building = services.lock_building(find_building(request, pk))
+    building = find_building(request, pk)
     form = NewUnitForm(request.POST, building=building)
     if form.is_valid():
         try:

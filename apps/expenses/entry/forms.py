@@ -56,8 +56,15 @@ class Sign(Enum):
 
 
 class BuildingChoice(forms.ModelChoiceField):
+    """`chosen`: the building that the form has found already."""
+
+    chosen: Building | None = None
+
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} · {obj.city}"
+
+    def to_python(self, value: Any) -> Any:
+        return self.chosen if self.chosen and value == str(self.chosen.pk) else super().to_python(value)
 
 
 class InvoiceForm(EditForm):
@@ -93,6 +100,7 @@ class InvoiceForm(EditForm):
     ) -> None:  # fmt: skip
         self.membership, self.sign, self.is_checked = membership, sign, is_checked
         self.entries: list[LineEntry] = []
+        self.known_supplier: Supplier | None = None
         self.stored_entries = [entry_of(line) for line in lines_to_split(record)] if record else []
         shown = typed.typed_lines(self.stored_entries) | (texts or {}) if record else texts or {}
         self.texts = data.copy() if data is not None else typed.to_data(shown)
@@ -111,7 +119,8 @@ class InvoiceForm(EditForm):
         chosen = self._chosen_building(offered)
         in_use = offered.filter(archived_on=None)
         offered = in_use | offered.filter(pk=chosen.pk) if chosen else in_use
-        self.fields["building"].queryset = offered.order_by("search", "id")  # type: ignore[attr-defined]
+        field = self.fields["building"]
+        field.queryset, field.chosen = offered.order_by("search", "id"), chosen  # type: ignore[attr-defined]
         self.place = Place(chosen)
         if chosen and chosen.pk == self.stored.get("building"):
             self.place.add(self.stored_entries)
@@ -232,7 +241,14 @@ class InvoiceForm(EditForm):
             found = near[0] if near else None
         if found is not None and found.is_archived and found.name != self.stored.get("supplier"):
             raise forms.ValidationError(_("Ce fournisseur est archivé : remettez-le d’abord en usage."))
+        self.known_supplier = found
         return str(found.name) if found else name
+
+    def _supplier_called(self, name: str) -> Supplier | None:
+        """The one that was found by what was typed, unless another person's choice took its place."""
+        if self.known_supplier is not None and self.known_supplier.name == name:
+            return self.known_supplier
+        return self._suppliers.filter(name=name).first()
 
     @property
     def _suppliers(self) -> Any:
@@ -269,7 +285,7 @@ class InvoiceForm(EditForm):
             self.add_error(None, _("Une note de crédit a un total négatif : mettez un moins devant ses montants."))
 
     def find_doubts(self, values: Mapping[str, Any]) -> Iterable[str]:
-        supplier = self._suppliers.filter(name=values["supplier"]).first()
+        supplier = self._supplier_called(values["supplier"])
         if supplier is None:
             yield _("Le fournisseur « %(name)s » n’existe pas encore : il sera créé.") % {"name": values["supplier"]}
         else:
@@ -300,7 +316,7 @@ class InvoiceForm(EditForm):
     def head(self) -> Head:
         """The head; a supplier that is new is made."""
         values = self.cleaned_data
-        supplier = self._suppliers.filter(name=values["supplier"]).first() or create_supplier(
+        supplier = self._supplier_called(values["supplier"]) or create_supplier(
             organization=self.membership.organization, identity={"name": values["supplier"]}
         )
         return Head(

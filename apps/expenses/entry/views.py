@@ -135,7 +135,8 @@ def _keep_history(request: MemberRequest, expense: Expense) -> None:
 
 
 def saved_expense(request: MemberRequest, expense: Expense, papers: list[Document]) -> HttpResponse:
-    attach_papers(expense=expense, papers=[paper.pk for paper in papers], by=request.user)
+    if papers:
+        attach_papers(expense=expense, papers=[paper.pk for paper in papers], by=request.user)
     word = request.POST.get("do")
     if word == "save-submit":
         submit_expense(expense=expense, by=request.user, at=timezone.now())
