@@ -53,6 +53,17 @@ def walls() -> list[tuple[Any, ...]]:
         return owner.execute(WALLS, [TABLES]).fetchall()
 
 
+def lowered() -> list[tuple[Any, ...]]:
+    """What of the walls is not at work, whatever an earlier test may have left."""
+    with owner_connection() as owner:
+        return owner.execute(
+            "SELECT relname::text FROM pg_class WHERE relname = ANY (%s) AND NOT relforcerowsecurity "
+            "UNION ALL SELECT tgname::text FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid "
+            "WHERE relname = ANY (%s) AND tgenabled <> 'O'",
+            [TABLES, TABLES],
+        ).fetchall()
+
+
 def digest() -> str:
     """Of every row that was written in bulk."""
     found = hashlib.sha256()
@@ -146,11 +157,12 @@ def test_each_building_has_its_audit_event(manager: Membership) -> None:
     ]
 
 
-def test_nobody_else_sees_a_row(manager: Membership) -> None:
-    with working_as(organization_id=0, actor="test"), connection.cursor() as cursor:
+def test_the_other_office_sees_its_own_rows_alone(manager: Membership) -> None:
+    other = Organization.objects.exclude(pk=manager.organization_id).get()
+    with working_as(organization_id=other.pk, actor="test"), connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"SELECT count(*) FROM {table}")
-            assert cursor.fetchone() == (0,), table
+            cursor.execute(f"SELECT DISTINCT organization_id FROM {table}")
+            assert cursor.fetchall() == [(other.pk,)], table
 
 
 def test_its_manager_signs_in_and_reads(manager: Membership) -> None:
@@ -175,6 +187,7 @@ def test_walls_triggers_and_indexes_stand_again() -> None:
     before = walls()
     make()
     assert walls() == before
+    assert lowered() == []
 
 
 @pytest.mark.usefixtures("as_owner")
@@ -190,6 +203,7 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(monkeypatch: pytest.Monke
     with pytest.raises(RuntimeError):
         make()
     assert walls() == before
+    assert lowered() == []
     assert not Organization.objects.exists()
     assert not Building.objects.exists()
 

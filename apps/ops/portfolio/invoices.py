@@ -54,8 +54,8 @@ class Bill:
 
     @property
     def description(self) -> str:
-        start = self.period[0]
-        return f"{self.template.description}, {MONTHS[start.month - 1]} {start.year}"
+        start, is_yearly = self.period[0], self.template.months == 12
+        return f"{self.template.description}, {'année' if is_yearly else MONTHS[start.month - 1]} {start.year}"
 
 
 def _simple(
