@@ -21,6 +21,7 @@ urlpatterns = [
     path("expenses/", include("apps.expenses.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("takeover/", include("apps.takeover.urls")),
+    path("ops/", include("apps.ops.urls")),
     path("gallery/", staff_member_required(gallery), name="gallery"),
     path("admin/", admin.site.urls),
 ]
