@@ -20,7 +20,7 @@ check_python() {
         fail "Python 3.11 or newer is needed, this is $(python3 --version); Debian 12 has it: apt-get install python3"
 }
 
-# missing_packages run|test|encryption: prints the Debian packages whose content is not found, whoever installed it.
+# missing_packages run|test|encryption|loadtest|loadtest-proxy: prints the Debian packages whose content is not found, whoever installed it.
 missing_packages() {
     python3 - "$1" << 'PYTHON'
 import ctypes, importlib.util, shutil, sys
@@ -39,8 +39,12 @@ if lacks_library("libharfbuzz-subset.so.0"):  # WeasyPrint takes half as long ag
     print("libharfbuzz-subset0")
 if sys.argv[1] == "test" and not shutil.which("chromium"):
     print("chromium")
-if sys.argv[1] != "run" and not shutil.which("age"):
+if sys.argv[1] in ("test", "encryption") and not shutil.which("age"):
     print("age")
+if sys.argv[1].startswith("loadtest") and not shutil.which("wrk"):
+    print("wrk")
+if sys.argv[1] == "loadtest-proxy" and not shutil.which("caddy"):
+    print("caddy")
 PYTHON
 }
 
@@ -87,7 +91,7 @@ install_locks() {
     touch .venv/complete
 }
 
-# set_up run | set_up test | set_up encryption. One start at a time sets up this clone, the others wait.
+# set_up run | test | encryption | loadtest | loadtest-proxy. One start at a time sets up this clone, the others wait.
 set_up() {
     check_python
     exec 9< deploy/requirements.txt
