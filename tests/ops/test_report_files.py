@@ -1,7 +1,9 @@
 """Load tests that come in: judged whole, kept whole or not at all."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,12 @@ from django.core.management import CommandError, call_command
 from django.db import Error, transaction
 
 from apps.audit.models import AuditEvent
+from apps.ops.loadtest.figures import Measured, Plan, to_figures
+from apps.ops.loadtest.generator import Counted
+from apps.ops.loadtest.machine import figures as figures_of_machine
+from apps.ops.loadtest.processes import Watch
 from apps.ops.models import LoadTest
+from apps.ops.report.reckoning import network_grams, server_grams
 from apps.ops.report.shape import LARGEST_FILE, Wrong, read_figures
 from apps.ops.services import WrongFiles, keep_load_tests
 from koprogo import context
@@ -172,3 +179,26 @@ def test_the_command_refuses_in_a_sentence(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="ne peut pas être lu"):
         call_command("keep_load_test", tmp_path / "none.json")
     assert LoadTest.objects.count() == 0
+
+
+def test_what_the_load_test_writes_is_kept() -> None:
+    """The rig's own code, from the counters of a run to the file."""
+    watch = Watch({"gunicorn": os.getpid()})
+    watch.look()
+    watch.look()
+    watch.rest()
+    watch.look()
+    machine = figures_of_machine(cpu_idle=3.2, disk=(0.0, 12.5), bytes_in=1_000_000, bytes_out=9_000_000)
+    percentiles = {"p50": 30.123, "p75": 40.0, "p90": 50.0, "p95": 60.0, "p99": 70.0, "p999": 90.0}
+    counted = Counted(
+        requests=600, seconds=2.0, bytes_received=9_000_000, bytes_sent=600_000, failed=2, broken=1,
+        percentiles=percentiles, peak_per_second=320, faults={"GET /buildings/ answered 500": 2},
+    )  # fmt: skip
+    found = Measured(NOW, counted, counted, watch.processes(), machine, 6, (counted, counted))
+    written = to_figures(Plan("mixed", 2, 20, 1500, proxy=True), found)
+    read = read_figures(json.dumps(written).encode(), NOW)
+    assert (read["requests"], read["errors"], read["bytes_per_request"]) == (
+        601, 3, {"sent": 1000.0, "received": 15_000.0},
+    )  # fmt: skip
+    expected = network_grams(Decimal(16_000)) + server_grams(Decimal(300))
+    assert read["co2_g_per_request"] == pytest.approx(float(expected), abs=1e-6)

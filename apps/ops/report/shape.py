@@ -40,7 +40,7 @@ COUNTS: dict[str, Limits] = {
     "requests": (1, LARGEST), "errors": (0, LARGEST),
 }  # fmt: skip
 NUMBERS: dict[str, Limits] = {
-    "success_rate": (0, 1), "requests_per_second": (1e-6, 1e7), "peak_requests_per_second": (1e-6, 1e7),
+    "success_rate": (0, 1), "requests_per_second": (1e-6, 1e7), "peak_requests_per_second": (0, 1e7),
     "floor_requests_per_second": (1e-6, 1e7), "bare_requests_per_second": (1e-6, 1e7),
     **dict.fromkeys(PERCENTILES, (0, 1e7)), "bytes_per_request.sent": (0, 1e9), "bytes_per_request.received": (0, 1e9),
     "co2_g_per_request": (0, 1e4), "postgres_connections": (0, 1e5),
