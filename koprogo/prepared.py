@@ -5,16 +5,16 @@ again. So the queryset is built once for each shape of a question, with marks wh
 compiled statement holds of marks is where the values of each time go.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from time import monotonic
 from typing import Any
 
-import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+
+from koprogo.statements import Row, execute
 
 Value = int | str | date
 # No id, no text and no day of ours looks like these.
@@ -57,12 +57,12 @@ class Statement:
     slots: tuple[Slot, ...]
     converters: Mapping[int, Any]
 
-    def rows(self, values: Mapping[str, Value]) -> list[Sequence[Any]]:
+    def rows(self, values: Mapping[str, Value]) -> list[Row]:
         rows = execute(self.sql, [slot.fill(values) for slot in self.slots])
         if not self.converters:
             return rows
         compiler = QuerySet().query.get_compiler(connection=connection)
-        return list(compiler.apply_converters(rows, self.converters))
+        return [tuple(row) for row in compiler.apply_converters(rows, self.converters)]
 
 
 def compiled(queryset: QuerySet[Any], marks: Mapping[str, Value]) -> Statement:
@@ -105,22 +105,7 @@ class Question:
     def compile(self, shape: tuple[Hashable, ...], marks: Mapping[str, Value]) -> Statement:
         return compiled(self.build(*shape, **marks), marks)
 
-    def ask(self, *shape: Hashable, **values: Value) -> list[Sequence[Any]]:
+    def ask(self, *shape: Hashable, **values: Value) -> list[Row]:
         """The rows of the queryset's values_list."""
         statement = self.statement(shape, values)
         return statement.rows(values) if statement else []
-
-
-def execute(sql: str, parameters: Sequence[Any]) -> list[Sequence[Any]]:
-    """Run a statement that PostgreSQL keeps prepared on this connection: psycopg's own cursor, not Django's.
-
-    The rows, none for a statement that gives none.
-    """
-    connection.ensure_connection()
-    began = monotonic()
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection).execute(sql, parameters, prepare=True)
-        rows = cursor.fetchall() if cursor.description else []
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": f"{monotonic() - began:.3f}"})
-    return rows

@@ -33,7 +33,7 @@ from apps.audit.models import AuditEvent
 from koprogo import formats
 from koprogo.context import judge_deferred_rules
 from koprogo.merging import merge, state_of
-from koprogo.prepared import execute
+from koprogo.statements import execute
 
 KEPT_FOR = timedelta(days=7)
 EVENTS_READ = 50

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organization, Session, User
+from koprogo.statements import execute_on
 
 USER_FIELDS = ["id", "password", "email", "name", "language", "is_active", "is_staff"]
 MEMBERSHIP_FIELDS = ["id", "organization_id", "user_id", "role", "is_active"]
@@ -112,9 +113,8 @@ class SessionStore(DatabaseStore):
 
 def _find(parameters: list[str]) -> tuple[Any, ...]:
     connection.ensure_connection()
-    # psycopg's own cursor: Django's would not prepare the statement at once.
-    row = psycopg.Cursor(connection.connection).execute(FIND, parameters, prepare=True).fetchone()
-    return cast(tuple[Any, ...], row)
+    [row] = execute_on(connection.connection, FIND, parameters)
+    return row
 
 
 def _instance(model: type, fields: list[str], columns: Any) -> Any:
