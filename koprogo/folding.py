@@ -8,7 +8,7 @@ a list is done with less ado than Jinja's own: it looks up how each function wan
 from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
@@ -52,10 +52,16 @@ class LeanContext(Context):
         return __obj(*args, **kwargs)
 
 
+class LeanTemplate(Template):
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        """What is imported from it: the same for every page, as no page has globals of its own."""
+        return self._module or super()._get_default_module()
+
+
 class FoldingEnvironment(Environment):
     """Knows functions that give the same for the same texts: `constants`, by the name that templates call them by."""
 
-    context_class, code_generator_class = LeanContext, LeanCode
+    context_class, code_generator_class, template_class = LeanContext, LeanCode, LeanTemplate
 
     def __init__(self, *, constants: dict[str, Callable[..., Any]], **options: Any) -> None:
         super().__init__(**options)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.backends.jinja2 import Jinja2, Template
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
@@ -119,9 +119,14 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 def query_with(request: HttpRequest, **changes: Any) -> str:
     """This page's query string with some values replaced; None removes one. `?` alone when nothing is left."""
-    kept = [pair for pair in request.GET.lists() if pair[0] not in changes] if request.GET else []
-    added = [(name, [str(value)]) for name, value in changes.items() if value is not None]
-    return "?" + urlencode(kept + added, doseq=True)
+    return _query_with(request.META.get("QUERY_STRING", ""), tuple(changes.items()))
+
+
+@lru_cache(maxsize=1024)
+def _query_with(query: str, changes: tuple[tuple[str, Any], ...]) -> str:
+    replaced = {name for name, _value in changes}
+    kept = [pair for pair in QueryDict(query).lists() if pair[0] not in replaced]
+    return "?" + urlencode(kept + [(name, [str(value)]) for name, value in changes if value is not None], doseq=True)
 
 
 def demo_accounts() -> list[Any]:
@@ -148,6 +153,7 @@ def expense_badges() -> dict[str, Markup]:
     return _expense_badges(translation.get_language())
 
 
+@cache
 def icon(name: str, css_class: str = "") -> Markup:
     """One icon of static/vendor/tabler/icons.svg (its names are the ids there): decoration, so give words beside it."""
     return ICON.format(css_class=css_class, file=asset("vendor/tabler/icons.svg"), name=name)

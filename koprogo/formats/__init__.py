@@ -125,6 +125,11 @@ def without_zeros(value: Decimal) -> Decimal:
 
 def labels_of(choices: type[TextChoices], *, is_capital: bool = True) -> dict[str, str]:
     """The words for each value in the language of now: translated once, then looked up in the rows."""
+    return dict(_labels_in(get_language(), choices, is_capital))
+
+
+@cache
+def _labels_in(_language: str | None, choices: type[TextChoices], is_capital: bool) -> dict[str, str]:
     return {value: capfirst(str(label)) if is_capital else str(label) for value, label in choices.choices}
 
 
