@@ -13,6 +13,7 @@ from apps.ops.loadtest.data_set import DataSetError
 from apps.ops.loadtest.figures import Plan, to_figures
 from apps.ops.loadtest.generator import GeneratorError
 from apps.ops.loadtest.pinning import TooFewCpus, choose_cpus
+from apps.ops.loadtest.proxy import check_caddyfile
 from apps.ops.loadtest.rig import HOST, Rig
 from apps.ops.loadtest.table import table
 from apps.ops.loadtest.workload import MIXES
@@ -62,13 +63,16 @@ def _count(text: str) -> int:
 
 def measure(options: argparse.Namespace) -> None:
     plan = Plan(options.mix, options.seconds, options.connections, options.buildings, options.proxy)
+    if plan.proxy:
+        check_caddyfile()
     office = data_folder()
     data = office / "loadtest"
     cpus = choose_cpus()
     data.mkdir(parents=True, exist_ok=True)
     port, reservation = reserve_port(HOST, read_port(), data, may_be_another=True)
-    with reservation:
-        found = Rig(plan, data, port, cpus).measure()
+    tls_port, tls_reservation = reserve_port(HOST, port + 1, data, may_be_another=True)
+    with reservation, tls_reservation:
+        found = Rig(plan, data, port, tls_port, cpus).measure()
     figures = to_figures(plan, found)
     file = options.json or default_file(office, plan, found.started_at)
     write(file, figures)

@@ -73,4 +73,4 @@ def rig_environment(data: Path, port: int) -> dict[str, str]:
     """Of what serves: its own folder and database, whatever the office's are."""
     foreign = {"DATABASE_URL", "DATABASE_OWNER_URL", "KOPROGO_DEMO", "DEBUG"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    return kept | {"KOPROGO_DATA": str(data), "PORT": str(port), "KOPROGO_DATABASE_ROLE": "app", "LOG_LEVEL": "ERROR"}
+    return kept | {"KOPROGO_DATA": str(data), "PORT": str(port), "KOPROGO_DATABASE_ROLE": "app"}

@@ -64,5 +64,6 @@ def to_figures(plan: Plan, found: Measured) -> dict[str, Any]:
         "bytes_per_request": {"sent": round(sent, 1), "received": round(received, 1)},
         "co2_g_per_request": round(co2_grams(sent + received, load.per_second), 6),
         "postgres_connections": found.postgres_connections,
-        "processes": found.processes, "machine": found.machine, "faults": load.faults,
+        "processes": found.processes, "machine": found.machine,
+        "faults": load.faults,
     }  # fmt: skip
