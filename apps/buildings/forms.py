@@ -135,10 +135,12 @@ class BuildingForm(EditForm):
 
     def find_doubts(self, values: Mapping[str, Any]) -> Iterable[str]:
         """Another building with the enterprise number or an account that is written now."""
-        others = Building.objects.for_organization(self.organization).exclude(pk=self.record.pk if self.record else 0)
         fresh = {name: value for name, value in values.items() if value and value != self.stored.get(name)}
         number = fresh.get("enterprise_number")
         ibans = {value for name, value in fresh.items() if name.startswith(KEPT) or name in NEW_ACCOUNTS}
+        if not number and not ibans:
+            return
+        others = Building.objects.for_organization(self.organization).exclude(pk=self.record.pk if self.record else 0)
         if number:
             for name in others.filter(enterprise_number=number).values_list("name", flat=True):
                 yield _("%(name)s a déjà ce numéro d’entreprise.") % {"name": name}

@@ -39,7 +39,10 @@ class Building(Archivable, TenantModel):
                 name="building_fiscal_year_starts_in_a_month",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "search", "id"], name="buildings_in_order_of_name")]
+        indexes = [
+            models.Index(fields=["organization", "search", "id"], name="buildings_in_order_of_name"),
+            models.Index(fields=["organization", "city", "search", "id"], name="buildings_in_order_of_city"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -56,9 +56,9 @@ EXPENSE_FIELDS = ["id", "date", "supplier__name", "number", "description", "buil
 OVERDUE = "overdue"  # approved, unpaid and past its day: a filter, no status of its own
 EXPENSE_ORDERS = {
     "date": ["date"],
-    "supplier": ["supplier__search"],
+    "supplier": ["supplier__search", "supplier_id", "-date"],
     "amount": ["amount"],
-    "building": ["building__search"],
+    "building": ["building__search", "building_id", "-date"],
 }
 
 

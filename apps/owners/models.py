@@ -56,7 +56,10 @@ class Owner(Archivable, TenantModel):
                 condition=models.Q(language__in=["fr", "nl", "de", "en"]), name="owner_language_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["organization", "search", "id"], name="owners_in_order_of_name")]
+        indexes = [
+            models.Index(fields=["organization", "search", "id"], name="owners_in_order_of_name"),
+            models.Index(fields=["organization", "city", "search", "id"], name="owners_in_order_of_city"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

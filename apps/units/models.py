@@ -58,6 +58,7 @@ class Unit(Archivable, TenantModel):
         indexes = [
             models.Index(fields=["organization", "building", "position", "id"], name="units_of_a_building_in_order"),
             models.Index(fields=["organization", "search", "id"], name="units_in_order_of_number"),
+            models.Index(fields=["organization", "share", "id"], name="units_in_order_of_share"),
         ]
 
     def __str__(self) -> str:

@@ -50,7 +50,8 @@ class Place:
         if not self.building:
             return [("", _("Choisissez d’abord l’immeuble"))]
         keys = [(typed.key_choice(pk), str(key)) for pk, key in self.keys.items()]
-        units = [(typed.unit_choice(unit.pk), _("Lot %(lot)s seul") % {"lot": unit.number}) for unit in self.units]
+        alone = _("Lot %(lot)s seul")
+        units = [(typed.unit_choice(unit.pk), alone % {"lot": unit.number}) for unit in self.units]
         several = [(typed.SPLIT, _("Plusieurs clés…"))] if len(keys) > 1 else []
         return [("", _("Choisir…")), (_("Clés"), keys + several), (_("Frais privatifs"), units)]
 

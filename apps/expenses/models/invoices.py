@@ -81,7 +81,8 @@ class Expense(TenantModel):
             models.Index(fields=["organization", "-date", "-id"], name="expenses_latest_first"),
             models.Index(fields=["organization", "building", "-date", "-id"], name="expenses_of_a_building"),
             models.Index(fields=["organization", "status", "-date", "-id"], name="expenses_by_status"),
-            models.Index(fields=["organization", "supplier"], name="expenses_of_a_supplier"),
+            models.Index(fields=["organization", "supplier", "-date", "-id"], name="expenses_of_a_supplier"),
+            models.Index(fields=["organization", "amount", "id"], name="expenses_in_order_of_amount"),
             models.Index(
                 fields=["organization", "refers_to"],
                 name="expenses_that_refer_to_another",
