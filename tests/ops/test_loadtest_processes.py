@@ -5,12 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from apps.ops.loadtest import machine
+from apps.ops.loadtest import machine, proxy
 from apps.ops.loadtest.pinning import Cpus, TooFewCpus, choose_cpus, on
 from apps.ops.loadtest.processes import Watch
+from koprogo.serve_port import StartError
 
 # A process with a child that works for a while, in 20 MB of its own.
 BUSY = """
@@ -85,3 +87,11 @@ def test_what_is_started_inside_stays_on_its_cpu() -> None:
         command = [sys.executable, "-c", "import os; print(sorted(os.sched_getaffinity(0)))"]
         assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"[{cpu}]\n"
     assert os.sched_getaffinity(0) == before
+
+
+def test_without_a_caddyfile_there_is_no_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(proxy, "CADDYFILE", tmp_path / "Caddyfile")
+    with pytest.raises(StartError, match="Caddyfile is missing: without it there is no --proxy"):
+        proxy.check_caddyfile()
+    (tmp_path / "Caddyfile").touch()
+    proxy.check_caddyfile()
