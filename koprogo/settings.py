@@ -56,6 +56,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_BEHIND_TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_TLS else None
 # How many proxies stand before us: so many addresses of X-Forwarded-For, from the right, are theirs and not invented.
 KOPROGO_PROXIES = env.int("KOPROGO_PROXIES", default=0)
+# Seconds: who has waited longer is told at once to come back (koprogo.shedding).
+KOPROGO_MAX_WAIT = env.float("KOPROGO_MAX_WAIT", default=5.0)
 ALLAUTH_TRUSTED_PROXY_COUNT = KOPROGO_PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -177,8 +179,13 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 # The largest invoice, as PDF or picture, that is taken; what is larger than 2.5 MB waits on disk, not in memory.
 KOPROGO_PAPER_MEGABYTES = env.int("KOPROGO_PAPER_MEGABYTES", default=15)
 
-# Counts failed sign-ins; one process serves (deploy/gunicorn.conf.py), so its memory is enough.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Counts failed sign-ins: in memory where one process serves, in files where there are several to count together.
+_CACHE = (
+    {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}
+    if env.int("KOPROGO_WEB_PROCESSES", default=1) > 1  # deploy/gunicorn.conf.py says how many
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+)
+CACHES = {"default": _CACHE | {"OPTIONS": {"MAX_ENTRIES": 10_000}}}
 
 # --- Mail ---
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
