@@ -4,22 +4,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from apps.accounts.access import MemberRequest, reads
 from apps.accounts.queries import member_of
+from apps.buildings.models import Building
 from apps.expenses.models import LotPart
 from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBalance
 from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
 from apps.units.queries import visible_units, weights_of
 from koprogo.formats import labels_of, without_zeros
-from koprogo.listing import Listing, asks_for_archive, page_or_fragment, searched_words
+from koprogo.listing import Listing, asked_order, asks_for_archive, page_or_fragment, searched_words
 
-UNIT_FIELDS = ["id", "number", "building_id", "building__name", "kind", "floor", "share", "members"]
+UNIT_FIELDS = ["id", "number", "building_id", "building_name", "kind", "floor", "share", "members"]
 UNIT_ORDERS = {
     "number": ["search"],
     "building": ["building__search", "building_id", "position"],
@@ -48,14 +49,26 @@ class UnitRow:
 
 
 def _listed(
-    role: str, is_archive: bool, *, organization: int, membership: int, today: date, words: str = ""
+    role: str,
+    is_archive: bool,
+    is_by_building: bool,
+    *,
+    organization: int,
+    membership: int,
+    today: date,
+    words: str = "",
 ) -> QuerySet[Unit]:
     found = visible_units(member_of(role, organization, membership)).filter(archived_on__isnull=not is_archive)
-    if not is_archive:
+    if not is_archive and is_by_building:
         found = found.filter(building__archived_on=None)
+    elif not is_archive:
+        # In an order of their own a join would have all lots sorted: here the few buildings set aside are a list.
+        aside = Building.objects.for_organization(organization).exclude(archived_on=None)
+        found = found.exclude(building__in=aside)
     if words:
         found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
-    return found.annotate(members=holders_on(today))
+    name = Building.objects.filter(pk=OuterRef("building_id")).values("name")
+    return found.annotate(members=holders_on(today), building_name=Subquery(name))
 
 
 UNITS = Listing(_listed, UNIT_FIELDS, UnitRow, orders=UNIT_ORDERS, default="building")
@@ -65,7 +78,7 @@ UNITS = Listing(_listed, UNIT_FIELDS, UnitRow, orders=UNIT_ORDERS, default="buil
 def units(request: MemberRequest) -> HttpResponse:
     member, is_archive, words = request.membership, asks_for_archive(request), searched_words(request)
     page = UNITS.read(
-        request, member.role, is_archive,
+        request, member.role, is_archive, asked_order(request, UNIT_ORDERS, "building").endswith("building"),
         organization=member.organization_id, membership=member.pk, today=timezone.localdate(),
         **({"words": words} if words else {}),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from apps.expenses.models import Supplier
 from apps.expenses.queries import visible_expenses
 from apps.expenses.supplier_forms import REFUSALS, SupplierForm
 from apps.expenses.supplier_services import create_supplier, update_supplier
-from apps.expenses.views import EXPENSE_FIELDS, ExpenseRow
+from apps.expenses.views import EXPENSE_FIELDS, ExpenseRow, with_names
 from koprogo.formats import masked_iban
 from koprogo.listing import (
     Listing,
@@ -63,7 +63,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     context = {
         "supplier": supplier,
         "iban": masked_iban(supplier.iban),
-        "page": read_page(request, expenses, EXPENSE_FIELDS, ExpenseRow),
+        "page": read_page(request, with_names(expenses), EXPENSE_FIELDS, ExpenseRow),
     }
     return render(request, "expenses/supplier.html", context)
 
