@@ -25,23 +25,7 @@ OWNER_ROLE = "koprogo_owner"  # owns the tables and migrates
 APP_ROLE = "koprogo_app"  # serves and works, sees one organization
 DATABASE = "koprogo"
 
-# For a machine of one CPU and 2 GB.
-SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "max_connections": "40",
-    "shared_buffers": "96MB",
-    "effective_cache_size": "768MB",
-    "work_mem": "8MB",
-    "maintenance_work_mem": "64MB",
-    "max_wal_size": "1GB",
-    "wal_compression": "on",
-    "checkpoint_timeout": "15min",
-    "random_page_cost": "1.1",
-    "max_parallel_workers_per_gather": "0",
-    "io_method": "sync",
-    "jit": "off",
-}
+SETTINGS = Path(__file__).parents[1] / "deploy" / "postgresql.conf"
 SETTINGS_FILE = "koprogo.conf"
 
 # What pg_isready answers; a zombie has the server's pid and yet does not answer, so pids are not asked.
@@ -135,11 +119,15 @@ class EmbeddedServer:
         self.place.make_private(self.sockets)
         if self._settled_state() == SILENT:
             check_room(cluster)
-            settings = SETTINGS | {"unix_socket_directories": str(self.sockets)}
-            lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
-            self.place.write(cluster / SETTINGS_FILE, "".join(lines))
+            self.place.write(cluster / SETTINGS_FILE, self._settings())
             self._start_server()
         self._make_roles_and_database()
+
+    def _settings(self) -> str:
+        """A copy, because the server's account may not reach the clone; no network, whatever stands there."""
+        here = {"listen_addresses": "", "unix_socket_directories": self.sockets, "unix_socket_permissions": "0700"}
+        lines = [f"{name} = '{value}'\n" for name, value in here.items()]
+        return f"{SETTINGS.read_text()}\n{''.join(lines)}"
 
     def _start_server(self) -> None:
         cluster = self.place.cluster

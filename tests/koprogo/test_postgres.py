@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from koprogo.postgres import ACCEPTING, SILENT, EmbeddedServer
+from koprogo.postgres import ACCEPTING, SETTINGS, SILENT, EmbeddedServer
 from koprogo.postgres_place import SERVICE_HOME, ServerError
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +89,18 @@ def test_lease_gives_two_roles_without_power_and_a_database_of_the_owner(server:
         )
         assert ask(server, "SHOW listen_addresses") == ("",)
         assert server.sockets.stat().st_mode & 0o777 == 0o700
+
+
+def test_server_runs_with_the_settings_of_deploy(server: EmbeddedServer) -> None:
+    lines = [line.partition("#")[0] for line in SETTINGS.read_text().splitlines()]
+    wanted = {name.strip(): value.strip() for name, found, value in (line.partition("=") for line in lines) if found}
+    assert len(wanted) > 15
+
+    with server.lease():
+        assert {name: ask(server, f"SHOW {name}")[0] for name in wanted} == wanted
+        assert [ask(server, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "full_page_writes")] == [
+            ("on",), ("on",), ("on",),
+        ]  # fmt: skip
 
 
 def test_last_lease_stops_the_server_and_keeps_the_data(server: EmbeddedServer) -> None:
