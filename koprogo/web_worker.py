@@ -25,6 +25,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 MAX_ARRIVAL = 10  # for a request's head and the first of its body
 MAX_STALL = 10  # without one byte moving, in a larger body or an answer
 MAX_FAREWELL = 2  # for the visitor to hang up after us
+PATIENCE = 1  # before a visitor's silence counts: whether one in the queue is still there, who makes room for others
 
 GATHERED = 64 * 1024  # bytes: a larger body is read by the thread, as it comes
 SEND_BUFFER = 512 * 1024  # bytes: a whole page, so that a slow reader holds no thread
@@ -55,6 +56,16 @@ def is_whole(received: bytes | bytearray) -> bool:
     if length is None or b"100-continue" in head.lower():  # waits for our word before it sends its body
         return True
     return len(received) >= min(end + 4 + int(length[1]), GATHERED)
+
+
+def has_left(sock: socket.socket) -> bool:
+    """Whether the visitor has hung up. One who only says that nothing more will come is taken for one, as by nginx."""
+    try:
+        return not sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 class Worker(ThreadWorker):
@@ -98,15 +109,15 @@ class Worker(ThreadWorker):
             self._await(conn)
             self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
             if self.nr_conns >= self.worker_connections:
-                self._make_room()
                 return
 
     def _make_room(self) -> None:
-        """Close who has been idle longest, else who has been sending longest: there are new visitors."""
-        for conns in (self.keepalived_conns, self.pending_conns):
-            if conns:
+        """Close who has been idle longest, and who has been sending longest: others want to come in."""
+        wanted = self.worker_connections - self.worker_connections // 10
+        for conns, patience in ((self.keepalived_conns, self.cfg.keepalive), (self.pending_conns, MAX_ARRIVAL)):
+            latest = time.monotonic() + patience - PATIENCE
+            while conns and self.nr_conns > wanted and conns[0].timeout < latest:
                 self._forget(conns.popleft())
-                return
 
     def _await(self, conn: Connection) -> None:
         conn.timeout = time.monotonic() + MAX_ARRIVAL
@@ -150,6 +161,8 @@ class Worker(ThreadWorker):
     # --- At work: in a thread ---
 
     def handle(self, conn: Connection) -> Any:
+        if time.monotonic() - conn.queued_at > PATIENCE and has_left(conn.sock):
+            return False
         self.at_work.queued_at = conn.queued_at
         return super().handle(conn)
 
@@ -200,6 +213,8 @@ class Worker(ThreadWorker):
         now = time.monotonic()
         while self.leaving_conns and self.leaving_conns[0].timeout < now:
             self._forget(self.leaving_conns.popleft())
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
 
     def _cap_keepalive(self, deadline: float) -> None:
         """The worker is to stop: who has not sent a whole request by then is not waited for either."""

@@ -205,8 +205,18 @@ def test_idle_connections_make_room_for_new_visitors(port: int) -> None:
         for _ in range(2 * ENOUGH):
             stack.enter_context(connect(port))
 
-        assert ask(port).startswith("/page 0")
+        assert ask(port, patience=5).startswith("/page 0")
         assert read(kept[0]) == ""
+
+
+def test_visitor_who_left_while_waiting_is_not_served(port: int) -> None:
+    with connect(port, HEAD.replace(b"/page", b"/page?1.5") + b"\r\n") as slow:
+        time.sleep(0.2)
+        for _ in range(5):
+            connect(port, HEAD.replace(b"/page", b"/page?1") + b"\r\n").close()
+        assert read(slow)
+
+        assert float(ask(port).split()[2]) < 0.5
 
 
 def test_time_in_the_queue_is_told(port: int) -> None:
