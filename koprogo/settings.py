@@ -130,6 +130,7 @@ TEMPLATES = [
     },
 ]
 
+MESSAGE_STORAGE = "koprogo.messages.Storage"
 KOPROGO_NAVIGATION = "apps.desk.navigation.NAVIGATION"
 
 # --- People ---

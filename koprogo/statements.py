@@ -38,8 +38,9 @@ def execute(sql: str, parameters: Sequence[Any]) -> list[Row]:
 
 def execute_on(raw: psycopg.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:
     """The same on psycopg's connection, raising psycopg's errors."""
-    is_idle = raw.pgconn.transaction_status == TransactionStatus.IDLE
-    if is_idle and all(type(each) in KNOWN_TYPES for each in parameters):
+    # psycopg begins a transaction with its first statement: until then PostgreSQL knows of none.
+    is_alone = raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE
+    if is_alone and all(type(each) in KNOWN_TYPES for each in parameters):
         return _prepared_on(raw).run(sql, parameters)
     cursor = psycopg.Cursor(raw).execute(sql, parameters, prepare=True)
     return list(cursor.fetchall()) if cursor.description else []

@@ -10,10 +10,8 @@ buildings = [
     path("<int:pk>/", include("apps.desk.building_urls")),
     path("<int:pk>/", include("apps.desk.grid_urls")),
 ]
+# What is opened most comes first: each request tries them in this order.
 urlpatterns = [
-    path("", include("apps.desk.urls")),
-    path("", include("apps.accounts.urls")),
-    path("account/", include("apps.accounts.sign_in_urls")),
     path("buildings/", include((buildings, "buildings"))),
     path("units/", include("apps.desk.unit_urls")),
     path("keys/<int:pk>/", include("apps.desk.key_urls")),
@@ -22,6 +20,9 @@ urlpatterns = [
     path("jobs/", include("apps.jobs.urls")),
     path("takeover/", include("apps.takeover.urls")),
     path("ops/", include("apps.ops.urls")),
+    path("account/", include("apps.accounts.sign_in_urls")),
     path("gallery/", staff_member_required(gallery), name="gallery"),
     path("admin/", admin.site.urls),
+    path("", include("apps.desk.urls")),
+    path("", include("apps.accounts.urls")),
 ]

@@ -1,12 +1,12 @@
 """Sessions: one statement reads session, person, membership and organization, and sets the database's context."""
 
-from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
 import psycopg
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models.base import Model, ModelState
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organization, Session, User
@@ -24,7 +24,8 @@ def _columns(alias: str, fields: list[str]) -> str:
 # Starting from VALUES there is always one row: an unknown or missing key clears what the last request left.
 # Staff enter an organization without being its members.
 FIND = f"""
-SELECT s.session_data, s.last_used_at, {_columns("u", USER_FIELDS)}, {_columns("m", MEMBERSHIP_FIELDS)},
+SELECT s.session_data, coalesce(s.last_used_at < now() - interval '1 minute', true),
+  {_columns("u", USER_FIELDS)}, {_columns("m", MEMBERSHIP_FIELDS)},
   {_columns("o", ORGANIZATION_FIELDS)},
   set_config('koprogo.organization', coalesce(o.id::text, ''), false),
   set_config('koprogo.actor', coalesce(u.id::text, ''), false),
@@ -35,8 +36,6 @@ LEFT JOIN accounts_user u ON u.id = s.user_id AND u.is_active
 LEFT JOIN accounts_membership m ON m.user_id = u.id AND m.organization_id = s.organization_id AND m.is_active
 LEFT JOIN accounts_organization o ON o.id = s.organization_id AND (m.id IS NOT NULL OR u.is_staff)
 """  # noqa: S608 - constants of this module
-
-LAST_USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 class Visitor(NamedTuple):
@@ -89,7 +88,7 @@ class SessionStore(DatabaseStore):
         self.visitor = NOBODY
 
     def _take(self, row: tuple[Any, ...]) -> None:
-        data, last_used_at = row[:2]
+        data, is_to_be_noted = row[:2]
         if data is None:
             self._session_key = None
             self._session_cache: dict[str, Any] = {}
@@ -100,15 +99,10 @@ class SessionStore(DatabaseStore):
         membership = _instance(Membership, MEMBERSHIP_FIELDS, columns)
         organization = _instance(Organization, ORGANIZATION_FIELDS, columns)
         if membership is not None:  # what follows the foreign keys asks the database nothing
-            membership.user, membership.organization = user, organization
+            membership._state.fields_cache.update(user=user, organization=organization)
         self.visitor = Visitor(user, membership, organization)
-        self._note_use(last_used_at)
-
-    def _note_use(self, last_used_at: Any) -> None:
-        """The one write that reading a page may do, once a minute at most."""
-        now = timezone.now()
-        if last_used_at is None or now - last_used_at >= LAST_USE_IS_NOTED_EVERY:
-            Session.objects.filter(session_key=self.session_key).update(last_used_at=now)
+        if is_to_be_noted:  # the one write that reading a page may do, once a minute at most
+            Session.objects.filter(session_key=self.session_key).update(last_used_at=timezone.now())
 
 
 def _find(parameters: list[str]) -> tuple[Any, ...]:
@@ -117,6 +111,13 @@ def _find(parameters: list[str]) -> tuple[Any, ...]:
     return row
 
 
-def _instance(model: type, fields: list[str], columns: Any) -> Any:
+def _instance(model: type[Model], fields: list[str], columns: Any) -> Any:
+    """The row of the model; what `Model.from_db` gives, without its signals, for which nobody listens."""
     values = [next(columns) for _ in fields]
-    return None if values[0] is None else model.from_db("default", fields, values)  # type: ignore[attr-defined]
+    if values[0] is None:
+        return None
+    found: Any = model.__new__(model)
+    found._state = ModelState()
+    found._state.db, found._state.adding = DEFAULT_DB_ALIAS, False
+    found.__dict__.update(zip(fields, values, strict=True))
+    return found

@@ -38,6 +38,14 @@ def test_within_a_transaction_it_gives_the_same_and_breaks_nothing() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_first_statement_of_a_transaction_belongs_to_it() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        execute("INSERT INTO accounts_organization (name, slug, language) VALUES (%s, %s, %s)", ["A", "a", "fr"])
+        raise ZeroDivisionError
+    assert execute("SELECT count(*) FROM accounts_organization", []) == [(0,)]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_after_a_rollback_has_let_go_of_it_it_is_prepared_again() -> None:
     execute(SUM, VALUES)
     for _ in range(8):  # psycopg prepares too, and lets go of everything when it is rolled back
