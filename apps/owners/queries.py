@@ -120,24 +120,24 @@ def holder_on(periods: Iterable[HoldingPeriod], day: date) -> Holder | None:
 
 def holders_on(day: date) -> Subquery:
     """For a queryset of lots: who holds each of them on a day, `[first name, name, right]` of each member."""
-    # One filter: the conditions must meet in the same holding.
-    members = HolderMember.objects.filter(
-        _lasts_on(day, "holder__holdings__"), holder__holdings__unit=OuterRef("pk")
-    ).order_by().values("holder__holdings__unit")  # fmt: skip
+    # By the holder's number alone: a join over account holders would be one table more for each lot.
+    holding = Holding.objects.filter(_lasts_on(day), unit=OuterRef(OuterRef("pk"))).values("holder")[:1]
+    members = HolderMember.objects.filter(holder=Subquery(holding)).order_by().values("holder")
     found = JSONBAgg(_array("owner__first_name", "owner__name", "right"), order_by=["owner__code", "right", "id"])
     return Subquery(members.annotate(found=found).values("found"))
 
 
 def lots_on(day: date, membership: Membership) -> Subquery:
     """For a queryset of owners: the lots that each holds on a day and that this person sees, `[building, lot]`."""
-    holdings = Holding.objects.filter(_lasts_on(day), holder__members__owner=OuterRef("pk"))
+    holders = HolderMember.objects.filter(owner=OuterRef(OuterRef("pk"))).values("holder")
+    holdings = Holding.objects.filter(_lasts_on(day), holder__in=holders)
     if not membership.sees_all_buildings:
         holdings = holdings.filter(building__in=visible_buildings(membership))
     found = JSONBAgg(
         _array("building__name", "unit__number"),
         order_by=["building__search", "building_id", "unit__position", "unit_id"],
     )
-    return Subquery(holdings.order_by().values("holder__members__owner").annotate(found=found).values("found"))
+    return Subquery(holdings.order_by().values("organization").annotate(found=found).values("found"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +185,8 @@ def owners_of(membership: Membership) -> models.QuerySet[Owner]:
     return Owner.objects.for_organization(membership.organization_id).filter(accesses__membership=membership)
 
 
-def _lasts_on(day: date, path: str = "") -> models.Q:
-    return models.Q(**{f"{path}starts_on__lte": day}) & (
-        models.Q(**{f"{path}ends_on": None}) | models.Q(**{f"{path}ends_on__gt": day})
-    )
+def _lasts_on(day: date) -> models.Q:
+    return models.Q(starts_on__lte=day) & (models.Q(ends_on=None) | models.Q(ends_on__gt=day))
 
 
 def _array(*fields: str) -> models.Func:
