@@ -234,9 +234,7 @@ def test_every_address_has_its_row() -> None:
 def test_who_may(world: tuple[dict[str, int], dict[str, Client]]) -> None:
     ids, clients = world
     paths = {name: path_of(name, ids) for name in ROWS}
-    found = {
-        name: (_statuses(clients, "get", path), _statuses(clients, "post", path)) for name, path in paths.items()
-    }
+    found = {name: (_statuses(clients, "get", path), _statuses(clients, "post", path)) for name, path in paths.items()}
     assert found == ROWS
 
 

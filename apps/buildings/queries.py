@@ -47,16 +47,12 @@ BUILDING_ORDERS = {"name": ["search"], "reference": ["reference"], "city": ["cit
 def with_totals(buildings: models.QuerySet[Building]) -> models.QuerySet[Any]:
     """Adds `totals`, read from the lots of each building that is shown."""
     totals = Func(
-        Count("units"), Sum("units__share"),
+        Count("pk"), Sum("share"),
         template="ARRAY[%(expressions)s]", output_field=ArrayField(models.BigIntegerField()),
     )  # fmt: skip
-    of_lots = (
-        Building.objects.filter(pk=OuterRef("pk"), units__isnull=False)
-        .order_by()
-        .values("pk")
-        .annotate(lot_totals=totals)
-        .values("lot_totals")
-    )
+    # The lots lie in a room above: their model is asked of the relation, without the building in between.
+    lots = Building._meta.get_field("units").related_model._default_manager.filter(building=OuterRef("pk"))
+    of_lots = lots.order_by().values("building").annotate(lot_totals=totals).values("lot_totals")
     return buildings.annotate(totals=Subquery(of_lots))
 
 

@@ -1,5 +1,6 @@
 """The TLS proxy in front of the site, as `deploy/Caddyfile` configures it."""
 
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -30,7 +31,10 @@ def site_environment(environment: dict[str, str]) -> dict[str, str]:
 @contextmanager
 def proxy(environment: dict[str, str], base: str, folder: Path) -> Iterator[int]:
     """Caddy at `base` (https://localhost:port), its files in `folder`; gives its process. Raises StartError."""
-    places = {"KOPROGO_SITE": base, "HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    places = {
+        "KOPROGO_SITE": base, "KOPROGO_HTTP_PORT": str(_free_port()), "HOME": str(folder), "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+    }  # fmt: skip
     with (folder / "proxy.log").open("w") as log:
         caddy = subprocess.Popen(
             ["caddy", "run", "--config", CADDYFILE, "--adapter", "caddyfile"],
@@ -42,6 +46,13 @@ def proxy(environment: dict[str, str], base: str, folder: Path) -> Iterator[int]
         yield caddy.pid
     finally:
         stop([caddy])
+
+
+def _free_port() -> int:
+    """Where Caddy leads plain HTTP to HTTPS: nobody asks there, and port 80 may be taken or not ours."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait(caddy: subprocess.Popen[bytes], browser: Browser, log: Path) -> None:
