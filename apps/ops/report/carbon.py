@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from apps.ops.constants import GRID_G_PER_KWH, MARGIN, NETWORK_G_PER_KB, SERVER_WATTS_PER_CPU
 from apps.ops.models import LoadTest
 from apps.ops.report import words
 from apps.ops.report.load import bytes_per_request
@@ -54,7 +55,7 @@ def _per_request(test: LoadTest, caption: str) -> Table:
 
 def _their_server() -> Figure:
     """2.63 kg ÷ 9.05 × 10⁹ requests, with their margin: a thousand times less than what was printed."""
-    value = Published.SERVER_KG_A_YEAR.value * GRAMS_A_KILOGRAM / Published.REQUESTS_A_YEAR.value * factor("MARGIN")
+    value = Published.SERVER_KG_A_YEAR.value * GRAMS_A_KILOGRAM / Published.REQUESTS_A_YEAR.value * factor(MARGIN)
     return Figure("4.1", value, name=f"{Published.SERVER_KG_A_YEAR.name} ÷ {Published.REQUESTS_A_YEAR.name} × MARGIN")
 
 
@@ -65,10 +66,10 @@ def _method() -> str:
         " marge de × %(margin)s (MARGIN)."
     )
     return sentence % {
-        "network": words.grams(factor("NETWORK_G_PER_KB")),
-        "watts": words.short(factor("SERVER_WATTS_PER_CPU")),
-        "grid": words.short(factor("GRID_G_PER_KWH")),
-        "margin": words.short(factor("MARGIN")),
+        "network": words.grams(factor(NETWORK_G_PER_KB)),
+        "watts": words.short(factor(SERVER_WATTS_PER_CPU)),
+        "grid": words.short(factor(GRID_G_PER_KWH)),
+        "margin": words.short(factor(MARGIN)),
     }
 
 
@@ -81,7 +82,7 @@ def _server_note() -> str:
     return sentence % {
         "kilograms": words.kilograms(Published.SERVER_KG_A_YEAR.value),
         "requests": words.count(Published.REQUESTS_A_YEAR.value),
-        "grams": words.grams(theirs / factor("MARGIN")),
+        "grams": words.grams(theirs / factor(MARGIN)),
         "margined": words.grams(theirs),
         "printed": words.grams(Published.SERVER_G.value),
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from apps.ops import constants
+from apps.ops.constants import GRID_G_PER_KWH, MARGIN, NETWORK_G_PER_KB, SERVER_WATTS_PER_CPU
 from apps.ops.report.published import Published
 
 SECONDS_AN_HOUR = 3600
@@ -68,19 +68,19 @@ def buildings_held(requests_per_second: Decimal, scenario: Scenario) -> Decimal:
 # --- Carbon (the method of section 4.1) ---
 def network_grams(bytes_per_request: Decimal) -> Decimal:
     """Both directions together."""
-    return bytes_per_request / BYTES_A_KILOBYTE * factor("NETWORK_G_PER_KB")
+    return bytes_per_request / BYTES_A_KILOBYTE * factor(NETWORK_G_PER_KB)
 
 
 def server_grams(requests_per_second: Decimal) -> Decimal:
     """The hour's emission of one vCPU, over the requests that it serves in it, and the margin."""
-    grams_an_hour = factor("SERVER_WATTS_PER_CPU") / WATTS_A_KILOWATT * factor("GRID_G_PER_KWH")
-    return grams_an_hour / SECONDS_AN_HOUR / requests_per_second * factor("MARGIN")
+    grams_an_hour = factor(SERVER_WATTS_PER_CPU) / WATTS_A_KILOWATT * factor(GRID_G_PER_KWH)
+    return grams_an_hour / SECONDS_AN_HOUR / requests_per_second * factor(MARGIN)
 
 
 def kilograms(requests: Decimal, grams_per_request: Decimal) -> Decimal:
     return requests * grams_per_request / GRAMS_A_KILOGRAM
 
 
-def factor(name: str) -> Decimal:
-    """A constant of the method by its name (apps.ops.constants)."""
-    return Decimal(str(getattr(constants, name)))
+def factor(constant: float) -> Decimal:
+    """A constant of the method (apps.ops.constants), as it is written there."""
+    return Decimal(str(constant))
