@@ -12,6 +12,7 @@ from apps.expenses import services
 from apps.expenses.corrections import withdraw_approval
 from apps.expenses.models import Attachment, ClosedSpan, Expense, ExpenseLine, LinePortion, LotAmount
 from apps.jobs.models import Job
+from apps.ops.models import LoadTest
 from apps.owners.models import AccountHolder, OpeningBalance, Owner, OwnerAccess
 from apps.takeover.models import Takeover
 from apps.units.models import DistributionKey, FormerWeight, Reading, Revision, Unit
@@ -43,6 +44,10 @@ def one_of_everything(office: Membership) -> None:
     ClosedSpan.objects.create(
         organization=office.organization, building=building, starts_on=date(2024, 1, 1), ends_on=date(2025, 1, 1),
         closed_by=office.user, closed_on=DAY,
+    )  # fmt: skip
+    LoadTest.objects.create(
+        started_at=NOON + timedelta(minutes=expense.pk), mix="mixed", portfolio_buildings=1500, seconds=60,
+        connections=20, proxy=False, figures={}, kept_at=NOON, kept_by=office.user,
     )  # fmt: skip
 
 
