@@ -57,6 +57,8 @@ def reshaped(request: MemberRequest, **options: Any) -> InvoiceForm:
 
 def take_papers(request: MemberRequest) -> list[Document]:
     """The papers that came along and those that came before; what a button takes away is removed."""
+    if not request.FILES and "paper" not in request.POST:
+        return []
     kept, faults = keep_papers(request, PapersForm(request.POST, request.FILES))
     for fault in faults:
         messages.error(request, fault)
