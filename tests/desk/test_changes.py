@@ -295,5 +295,5 @@ def test_the_pages_cost_the_same_however_many_lots_there_are(
         hold(unit, (Owner.objects.get(code="B-01"), "full", 1))
     with django_assert_num_queries(5):
         client.get(f"/units/{lot().pk}/holders/sale/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         post(client, "sale", form(row()))

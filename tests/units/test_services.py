@@ -59,7 +59,7 @@ def test_a_lot_that_stays_where_it_is_moves_no_other(building: Any) -> None:
 def test_a_new_lot_takes_no_more_than_the_total_leaves(building: Any) -> None:
     building.total_shares = 1040
     building.save()
-    with pytest.raises(services.ShareExceedsTotal) as refusal:
+    with pytest.raises(services.ShareExceedsTotal) as refusal, transaction.atomic():
         services.create_unit(building=building, after=None, identity=identity(share=41))
     assert refusal.value.left == 40
     services.create_unit(building=building, after=None, identity=identity(share=40))
