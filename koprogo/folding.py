@@ -5,6 +5,7 @@ One environment for each language (koprogo.jinja.Templates) makes them constants
 a list is done with less ado than Jinja's own: it looks up how each function wants to be called, and wraps each text.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -25,8 +26,34 @@ def escaped(value: Any) -> str:
     return str(value) if kind is int else escape(value)
 
 
+ROWS = nodes.Getattr(nodes.Name("page", "load"), "rows", "load")
+
+
 class LeanCode(CodeGenerator):
-    """Writes the Python of a template with `escaped` where Jinja would put `escape`."""
+    """Writes the Python of a template with `escaped` where Jinja would put `escape`.
+
+    `{% for row in page.rows %}`: the rows of a page are records (koprogo.listing.Page), so `row.name` is no more than
+    that. Jinja would ask the environment, for whom it could be a key of a dictionary as well.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._records = set[str]()
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
+        before = self._records
+        if isinstance(node.target, nodes.Name):
+            self._records = before - {node.target.name}
+            if node.iter == ROWS:
+                self._records.add(node.target.name)
+        super().visit_For(node, frame)
+        self._records = before
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+        if isinstance(node.node, nodes.Name) and node.node.name in self._records:
+            self.write(f"{frame.symbols.ref(node.node.name)}.{node.attr}")
+        else:
+            super().visit_Getattr(node, frame)
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
         self.writeline(f"from {__name__} import escaped")
@@ -71,17 +98,54 @@ class FoldingEnvironment(Environment):
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
     ) -> str:  # fmt: skip
         """Jinja's hook between parsing and writing Python."""
-        own = {node.name for node in source.find_all(nodes.Name) if node.ctx in ("store", "param")}
+        stored = Counter(node.name for node in source.find_all(nodes.Name) if node.ctx in ("store", "param"))
+        set_once = {name for name, times in stored.items() if times == 1}
+        own = set(stored)
         own |= {node.name for node in source.find_all(nodes.Macro)}
         for imported in source.find_all(nodes.FromImport):
             own |= {each if isinstance(each, str) else each[1] for each in imported.names}
         known = {called: function for called, function in self.constants.items() if called not in own}
-        return super()._generate(_Folder(known).visit(source), name, filename, defer_init)
+        return super()._generate(_Folder(known, set_once).visit(source), name, filename, defer_init)
 
 
 class _Folder(NodeTransformer):
-    def __init__(self, constants: dict[str, Callable[..., Any]]) -> None:
-        self.constants = constants
+    """Puts in what the constants give, and what is set to such a value for good: `{% set base = url("…") %}`."""
+
+    def __init__(self, constants: dict[str, Callable[..., Any]], set_once: set[str]) -> None:
+        self.constants, self.set_once = constants, set_once
+        self._known: dict[str, nodes.Const] = {}
+
+    def visit_Assign(self, node: nodes.Assign, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+        found = self.generic_visit(node)
+        assert isinstance(found, nodes.Assign)
+        pairs = [(found.target, found.node)]
+        if isinstance(found.target, nodes.Tuple) and isinstance(found.node, nodes.Tuple):
+            pairs = list(zip(found.target.items, found.node.items, strict=True))
+        for target, value in pairs:
+            if isinstance(target, nodes.Name) and isinstance(value, nodes.Const) and target.name in self.set_once:
+                self._known[target.name] = value
+        return found
+
+    def generic_visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
+        """What is set within a block or a loop may not be set behind it."""
+        before = dict(self._known)
+        found = super().generic_visit(node)
+        if not isinstance(node, nodes.Template):
+            self._known = before
+        return found
+
+    def visit_If(self, node: nodes.If, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+        """Nor what is set within one branch in another."""
+        before = dict(self._known)
+        node.test = self.visit(node.test)
+        for branch in (node.body, node.elif_, node.else_):
+            branch[:] = [self.visit(each) for each in branch]
+            self._known = dict(before)
+        return node
+
+    def visit_Name(self, node: nodes.Name, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+        known = self._known.get(node.name) if node.ctx == "load" else None
+        return nodes.Const(known.value, lineno=node.lineno) if known else node
 
     def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
         found = self.generic_visit(node)

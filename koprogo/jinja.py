@@ -57,6 +57,8 @@ STATE = Markup('<span class="state state-{}">{}</span>')
 Group = tuple[str, tuple[tuple[str, Item], ...]]
 _groups: dict[str, tuple[Group, ...]] = {}
 _navigation: dict[tuple[str, str, str], Markup] = {}
+_kept: dict[tuple[str | None, Callable[..., Markup], str], Markup] = {}
+MOST_KEPT = 1000
 
 
 def navigation(request: HttpRequest) -> Markup:
@@ -121,14 +123,29 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 def query_with(request: HttpRequest, **changes: Any) -> str:
     """This page's query string with some values replaced; None removes one. `?` alone when nothing is left."""
-    return _query_with(request.META.get("QUERY_STRING", ""), tuple(changes.items()))
+    return replaced_in(request.META.get("QUERY_STRING", ""), **changes)
+
+
+def replaced_in(query: str, **changes: Any) -> str:
+    return _replaced_in(query, tuple(changes.items()))
 
 
 @lru_cache(maxsize=1024)
-def _query_with(query: str, changes: tuple[tuple[str, Any], ...]) -> str:
+def _replaced_in(query: str, changes: tuple[tuple[str, Any], ...]) -> str:
     replaced = {name for name, _value in changes}
     kept = [pair for pair in QueryDict(query).lists() if pair[0] not in replaced]
     return "?" + urlencode(kept + [(name, [str(value)]) for name, value in changes if value is not None], doseq=True)
+
+
+def kept(macro: Callable[..., Markup], *values: Any) -> Markup:
+    """What a macro gives for these values and the language of now, made once: of macros that ask for nothing else."""
+    key = (translation.get_language(), macro, repr(values))
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        found = _kept[key] = macro(*values)
+    return found
 
 
 def demo_accounts() -> list[Any]:
@@ -165,6 +182,12 @@ def translated(text: str, *, language: str) -> Markup:
     """A sentence of a template, without values (those with values are Jinja's own gettext's)."""
     with translation.override(language):
         return Markup(translation.gettext(text)) % {}  # noqa: S704 (our own sentence)
+
+
+def translated_in(meaning: str, text: str, *, language: str) -> Markup:
+    """The same for a text that other languages say in several ways."""
+    with translation.override(language):
+        return Markup(translation.pgettext(meaning, text)) % {}  # noqa: S704 (our own sentence)
 
 
 class FormInput:
@@ -221,7 +244,10 @@ def environments(**options: Any) -> dict[str, Environment]:
 def environment(language: str, **options: Any) -> Environment:
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     words = partial(translated, language=language)
-    constants: dict[str, Callable[..., Any]] = {"_": words, "gettext": words, "icon": icon, "static": asset, "url": url}
+    constants: dict[str, Callable[..., Any]] = {
+        "_": words, "gettext": words, "pgettext": partial(translated_in, language=language),
+        "icon": icon, "static": asset, "url": url,
+    }  # fmt: skip
     # Django's backend sets autoescape.
     env = FoldingEnvironment(constants=constants, extensions=["jinja2.ext.i18n"], **options)
     env.policies["ext.i18n.trimmed"] = True
@@ -241,8 +267,10 @@ def environment(language: str, **options: Any) -> Environment:
         get_messages=get_messages,
         icon=icon,
         is_demo=is_demo,
+        kept=kept,
         navigation=navigation,
         query_with=query_with,
+        replaced_in=replaced_in,
         static=asset,
         url=url,
     )

@@ -1,5 +1,6 @@
 """Templates with their constants put in: the same pages, with less to do for each."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -80,3 +81,36 @@ def test_each_language_has_its_own_words() -> None:
     for language, word in [("fr", "Immeubles"), ("nl", "Gebouwen"), ("fr", "Immeubles")]:
         with translation.override(language):
             assert pages.from_string('{{ _("Immeubles") }}').render() == word
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{% set base = told('x') %}{{ base }}{{ base }}", "<b>x</b><b>x</b>"),
+        ("{% set a, b = told('x'), own %}{{ a }}{{ b }}", "<b>x</b>own"),
+        ("{% if no %}{% set own = told('x') %}{% endif %}{{ own }}", "own"),
+        ("{% if no %}{% set own = told('x') %}{% else %}{{ own }}{% endif %}", "own"),
+        ("{% for each in [] %}{% set own = told('x') %}{% endfor %}{{ own }}", "own"),
+        ("{% set a = told('x') %}{% set a = own %}{{ a }}", "own"),
+        ("{% macro show(a) %}{{ a }}{% endmacro %}{% set a = told('x') %}{{ show(own) }}", "own"),
+    ],
+)
+def test_what_is_set_to_a_constant_is_one_as_long_as_it_is_sure(source: str, shown: str) -> None:
+    calls: list[str] = []
+    template = environment(calls).from_string(source)
+    assert [template.render(own="own", no=False), template.render(own="own", no=False)] == [shown] * 2
+    assert calls in (["x"], [])
+
+
+@dataclass(slots=True)
+class Record:
+    name: str
+
+
+def test_the_rows_of_a_page_are_records() -> None:
+    source = "{% for row in page.rows %}{{ row.name }}{% for row in others %}{{ row.name }}{% endfor %}{% endfor %}"
+    template = environment([]).from_string(source)
+    page = {"rows": [Record("<a>")]}
+    assert template.render(page=page, others=[{"name": "b"}]) == "&lt;a&gt;b"
+    with pytest.raises(AttributeError):
+        template.render(page={"rows": [{"name": "a"}]}, others=[])
