@@ -16,7 +16,7 @@ from koprogo.search import normalise
 
 @dataclass(slots=True)
 class BuildingRow:
-    """One building in a list. `totals`: number of lots and sum of their shares, None without lots."""
+    """One building in a list. `totals`: number of lots in use and sum of their shares, None without lots."""
 
     id: int
     name: str
@@ -51,7 +51,8 @@ def with_totals(buildings: models.QuerySet[Building]) -> models.QuerySet[Any]:
         template="ARRAY[%(expressions)s]", output_field=ArrayField(models.BigIntegerField()),
     )  # fmt: skip
     # The lots lie in a room above: their model is asked of the relation, without the building in between.
-    lots = Building._meta.get_field("units").related_model._default_manager.filter(building=OuterRef("pk"))
+    units = Building._meta.get_field("units").related_model._default_manager
+    lots = units.filter(building=OuterRef("pk"), archived_on=None)  # what is set aside has no share
     of_lots = lots.order_by().values("building").annotate(lot_totals=totals).values("lot_totals")
     return buildings.annotate(totals=Subquery(of_lots))
 

@@ -59,6 +59,7 @@ class Owner(Archivable, TenantModel):
         indexes = [
             models.Index(fields=["organization", "search", "id"], name="owners_in_order_of_name"),
             models.Index(fields=["organization", "city", "search", "id"], name="owners_in_order_of_city"),
+            models.Index(fields=["organization"], name="owners_in_use", condition=models.Q(archived_on=None)),
         ]
 
     def __str__(self) -> str:

@@ -59,6 +59,9 @@ class Unit(Archivable, TenantModel):
             models.Index(fields=["organization", "building", "position", "id"], name="units_of_a_building_in_order"),
             models.Index(fields=["organization", "search", "id"], name="units_in_order_of_number"),
             models.Index(fields=["organization", "share", "id"], name="units_in_order_of_share"),
+            models.Index(
+                fields=["organization", "building"], name="units_in_use", condition=models.Q(archived_on=None)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The list of buildings, its limits, and which buildings a reader sees."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -35,6 +36,12 @@ def test_the_list_takes_the_same_statements_for_any_number(office: Membership, c
         response = client.get(LIST)
     assert response.content.decode().count('<th scope="row">') == count
     assert len(queries) == 1  # and the session's own, prepared beside Django
+
+
+def test_a_lot_that_was_set_aside_is_not_counted(office: Membership) -> None:
+    building = building_with_lots(office.organization, [600, 400])
+    UnitFactory(building=building, number="X", share=0, archived_on=date(2025, 1, 1))
+    assert '<td class="num">2</td>' in sign_in(office).get(LIST).content.decode()
 
 
 def test_a_further_page_is_announced_by_the_same_statement(office: Membership) -> None:
