@@ -23,3 +23,8 @@ class Storage(FallbackStorage):
         if CookieStorage.cookie_name not in self.request.COOKIES:
             return [], True
         return super()._get(*arguments, **options)  # type: ignore[misc]
+
+    def _store(self, messages: list[Any], *arguments: Any, **options: Any) -> list[Any]:
+        if not messages and not self._used_storages:  # nothing was there, and nothing has come
+            return []
+        return super()._store(messages, *arguments, **options)  # type: ignore[misc]

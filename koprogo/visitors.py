@@ -1,6 +1,7 @@
 """Where a request comes from, behind the proxies that the settings trust."""
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ def client_address(request: HttpRequest) -> str:
     return _address(given) or _address(request.META.get("REMOTE_ADDR", ""))
 
 
+@lru_cache(maxsize=4096)
 def _address(given: str) -> str:
     """As the database takes it: without the zone of a link-local address; "" when it is none."""
     try:

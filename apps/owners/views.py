@@ -49,9 +49,9 @@ class OwnerRow:
         numbers: dict[str, list[str]] = {}
         for building, number in lots[:LOTS_SHOWN]:
             numbers.setdefault(building, []).append(number)
+        each_building = _("%(name)s : %(value)s")
         words = " · ".join(
-            _("%(name)s : %(value)s") % {"name": building, "value": ", ".join(each)}
-            for building, each in numbers.items()
+            each_building % {"name": building, "value": ", ".join(each)} for building, each in numbers.items()
         )
         return f"{words} … (+ {len(lots) - LOTS_SHOWN})" if len(lots) > LOTS_SHOWN else words
 
