@@ -1,8 +1,9 @@
 """Templates whose words, addresses and icons are put in when they are compiled, not each time they are shown.
 
 Most calls in a page say the same each time: `_("Lots")`, `url("units:list")`, `static("logo.svg")`, `icon("plus")`.
-One environment for each language (koprogo.jinja.Templates) makes them constants. What is left to do for each cell of
-a list is done with less ado than Jinja's own: it looks up how each function wants to be called, and wraps each text.
+One environment for each language (koprogo.jinja.Templates) makes them constants, and writes into a page the parts
+that it includes. What is left to do for each cell of a list is done with less ado than Jinja's own: it looks up how
+each function wants to be called, and wraps each text.
 """
 
 from collections import Counter
@@ -98,21 +99,36 @@ class FoldingEnvironment(Environment):
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
     ) -> str:  # fmt: skip
         """Jinja's hook between parsing and writing Python."""
+        return super()._generate(self._folded(source), name, filename, defer_init)
+
+    def _folded(self, source: nodes.Template) -> nodes.Template:
         stored = Counter(node.name for node in source.find_all(nodes.Name) if node.ctx in ("store", "param"))
-        set_once = {name for name, times in stored.items() if times == 1}
-        own = set(stored)
-        own |= {node.name for node in source.find_all(nodes.Macro)}
+        own = set(stored) | {node.name for node in source.find_all(nodes.Macro)}
         for imported in source.find_all(nodes.FromImport):
             own |= {each if isinstance(each, str) else each[1] for each in imported.names}
         known = {called: function for called, function in self.constants.items() if called not in own}
-        return super()._generate(_Folder(known, set_once).visit(source), name, filename, defer_init)
+        set_once = {name for name, times in stored.items() if times == 1}
+        folded: nodes.Template = _Folder(known, set_once, self.included).visit(source)
+        return folded
+
+    def included(self, name: str) -> list[nodes.Node] | None:
+        """What stands in another template, to be put in where it is included; None if it is to stay by itself."""
+        if self.auto_reload or self.loader is None:  # while one writes templates, each is read anew
+            return None
+        source, filename, _is_current = self.loader.get_source(self, name)
+        parsed = self._parse(source, name, filename)
+        is_layout = parsed.find(nodes.Extends) is not None or parsed.find(nodes.Block) is not None
+        return None if is_layout else self._folded(parsed).body
 
 
 class _Folder(NodeTransformer):
     """Puts in what the constants give, and what is set to such a value for good: `{% set base = url("…") %}`."""
 
-    def __init__(self, constants: dict[str, Callable[..., Any]], set_once: set[str]) -> None:
-        self.constants, self.set_once = constants, set_once
+    def __init__(
+        self, constants: dict[str, Callable[..., Any]], set_once: set[str],
+        included: Callable[[str], list[nodes.Node] | None],
+    ) -> None:  # fmt: skip
+        self.constants, self.set_once, self.included = constants, set_once, included
         self._known: dict[str, nodes.Const] = {}
 
     def visit_Assign(self, node: nodes.Assign, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
@@ -146,6 +162,12 @@ class _Folder(NodeTransformer):
     def visit_Name(self, node: nodes.Name, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
         known = self._known.get(node.name) if node.ctx == "load" else None
         return nodes.Const(known.value, lineno=node.lineno) if known else node
+
+    def visit_Include(self, node: nodes.Include, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
+        found = None
+        if isinstance(node.template, nodes.Const) and node.with_context and not node.ignore_missing:
+            found = self.included(node.template.value)
+        return node if found is None else nodes.Scope(found, lineno=node.lineno, environment=node.environment)
 
     def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802
         found = self.generic_visit(node)

@@ -80,6 +80,8 @@ def number(value: Decimal | int | None, decimals: int | None = None, *, language
     """A number with its separators; without `decimals` as many as it carries."""
     if value is None:
         return ""
+    if decimals is None and type(value) is int and -1000 < value < 1000:
+        return str(value)
     digits = f"{value:,}" if decimals is None else f"{Decimal(value):z,.{decimals}f}"
     return digits.translate(style_of(language or get_language()).separators)
 

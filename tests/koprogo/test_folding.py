@@ -114,3 +114,22 @@ def test_the_rows_of_a_page_are_records() -> None:
     assert template.render(page=page, others=[{"name": "b"}]) == "&lt;a&gt;b"
     with pytest.raises(AttributeError):
         template.render(page={"rows": [{"name": "a"}]}, others=[])
+
+
+def test_what_a_page_includes_is_written_into_it_and_sees_the_same_names() -> None:
+    part = (
+        "{% set mine = told('in') %}{% from 'macros' import bold %}"
+        "{{ bold(x) }}{{ mine }}{% for y in [x] %}{{ y }}{% endfor %}"
+    )
+    env = environment(
+        [], part=part, macros="{% macro bold(x) %}<b>{{ x }}</b>{% endmacro %}",
+        layout="[{% block a %}{% endblock %}]",
+        own_block="{% extends 'layout' %}{% block a %}{{ x }}{% endblock %}",
+        page="{% for x in ['<', 1] %}{% include 'part' %}{% endfor %}{{ mine is defined }}{% include 'own_block' %}",
+    )  # fmt: skip
+    shown = "<b>&lt;</b><b>in</b>&lt;<b>1</b><b>in</b>1False[7]"
+    assert env.get_template("page").render(x=7) == shown
+    env.auto_reload = False
+    assert env.overlay(cache_size=0).get_template("page").render(x=7) == shown
+    assert "get_template" in env.compile("{% include 'own_block' %}", raw=True)
+    assert "get_template('part'" not in env.compile("{% include 'part' %}", raw=True)
