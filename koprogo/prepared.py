@@ -5,19 +5,21 @@ again. So the queryset is built once for each shape of a question, with marks wh
 compiled statement holds of marks is where the values of each time go.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from koprogo.statements import Row, execute
 
-Value = int | str | date
-# No id, no text and no day of ours looks like these.
+Instance = TypeVar("Instance", bound=Model)
+Value = int | str | date | Decimal
+# No id, no amount, no text and no day of ours looks like these.
 FIRST_NUMBER = 2_000_000_000
 FIRST_DAY = date.min
 
@@ -29,6 +31,8 @@ def mark(index: int, value: Value) -> Value:
             return f"\ue000{index}\ue001"
         case int():
             return FIRST_NUMBER + index
+        case Decimal():
+            return Decimal(FIRST_NUMBER + index)
     return FIRST_DAY + timedelta(index)
 
 
@@ -80,7 +84,7 @@ def _slot(parameter: Any, names: Mapping[Value, str]) -> Slot:
             if isinstance(marked, str) and marked in parameter:
                 before, _mark, behind = parameter.partition(marked)
                 return Slot(name, pattern=(before, behind))
-    elif isinstance(parameter, int | date) and parameter in names:
+    elif isinstance(parameter, int | date | Decimal) and parameter in names:
         return Slot(names[parameter])
     return Slot("", parameter)
 
@@ -109,3 +113,9 @@ class Question:
         """The rows of the queryset's values_list."""
         statement = self.statement(shape, values)
         return statement.rows(values) if statement else []
+
+
+def instances(model: type[Instance], rows: Iterable[Row]) -> list[Instance]:
+    """The rows of a question whose queryset is one of whole instances."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return [model.from_db(connection.alias, names, row) for row in rows]

@@ -12,6 +12,7 @@ from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.days import ONE_DAY, Span
 from apps.expenses.models import Approval, ClosedSpan, Expense, ExpenseLine, LinePortion, LotPart, Withdrawal
+from koprogo.prepared import Question, instances
 
 
 def visible_expenses(membership: Membership) -> models.QuerySet[Expense]:
@@ -151,5 +152,13 @@ def approvals_of(expense: Expense) -> list[PastApproval]:
 
 def closed_span_on(building: Building, day: date) -> ClosedSpan | None:
     """The closed span in which a day lies."""
-    spans = ClosedSpan.objects.for_organization(building.organization_id).filter(building=building)
-    return spans.filter(starts_on__lte=day, ends_on__gt=day).first()
+    rows = CLOSED_SPANS.ask(organization=building.organization_id, building=building.pk, day=day)
+    return next(iter(instances(ClosedSpan, rows)), None)
+
+
+def _closed_spans(*, organization: int, building: int, day: date) -> models.QuerySet[ClosedSpan]:
+    spans = ClosedSpan.objects.for_organization(organization).filter(building=building)
+    return spans.filter(starts_on__lte=day, ends_on__gt=day).order_by("pk")[:1]
+
+
+CLOSED_SPANS = Question(_closed_spans)

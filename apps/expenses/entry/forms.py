@@ -1,19 +1,22 @@
 """The form of an invoice: its head, its lines, and what is asked back before it is saved."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.editing import EditForm
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organization
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.drafts import Head, LineEntry, entry_of
 from apps.expenses.entry import lines, typed
@@ -28,6 +31,7 @@ from apps.units.versions import load_readings, quantities_over
 from koprogo.fields import DayField, LineField, MoneyField
 from koprogo.formats import day, euro
 from koprogo.numbers import money, percent
+from koprogo.prepared import Question, instances
 from koprogo.readers import Invalid
 from koprogo.search import normalise
 
@@ -56,15 +60,43 @@ class Sign(Enum):
 
 
 class BuildingChoice(forms.ModelChoiceField):
-    """`chosen`: the building that the form has found already."""
+    """`offer` makes the queryset where the field is shown; `chosen`: the building that the form has found already."""
 
     chosen: Building | None = None
+    offer: Callable[[], models.QuerySet[Building]] = Building.objects.none
+
+    @property
+    def queryset(self) -> models.QuerySet[Building]:
+        return self.offer()
+
+    @queryset.setter
+    def queryset(self, queryset: models.QuerySet[Building]) -> None:
+        self.widget.choices = CallableChoiceIterator(lambda: self.iterator(self))
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} · {obj.city}"
 
     def to_python(self, value: Any) -> Any:
         return self.chosen if self.chosen and value == str(self.chosen.pk) else super().to_python(value)
+
+
+def _building(role: str, *, membership: int, organization: int, building: int) -> models.QuerySet[Building]:
+    member = Membership(pk=membership, organization=Organization(pk=organization), role=role)
+    return visible_buildings(member).filter(pk=building)
+
+
+def _supplier(*, organization: int, key: str) -> models.QuerySet[Supplier]:
+    return Supplier.objects.for_organization(organization).filter(key=key)
+
+
+def _doubles(
+    *, organization: int, supplier: int, date: datetime.date, amount: Decimal, itself: int
+) -> models.QuerySet[Expense, Any]:
+    found = Expense.objects.for_organization(organization).filter(supplier=supplier, date=date, amount=amount)
+    return found.exclude(pk=itself).values_list("number", "building__name")[:3]
+
+
+BUILDING, SUPPLIER, DOUBLES = Question(_building), Question(_supplier), Question(_doubles)
 
 
 class InvoiceForm(EditForm):
@@ -115,22 +147,31 @@ class InvoiceForm(EditForm):
 
     # --- What it is made of ---
     def _prepare(self) -> None:
-        offered = visible_buildings(self.membership)
-        chosen = self._chosen_building(offered)
-        in_use = offered.filter(archived_on=None)
-        offered = in_use | offered.filter(pk=chosen.pk) if chosen else in_use
+        chosen = self._chosen_building()
         field = self.fields["building"]
-        field.queryset, field.chosen = offered.order_by("search", "id"), chosen  # type: ignore[attr-defined]
+        field.offer, field.chosen = self._offered_buildings, chosen  # type: ignore[attr-defined]
         self.place = Place(chosen)
         if chosen and chosen.pk == self.stored.get("building"):
             self.place.add(self.stored_entries)
         self._build_lines()
 
-    def _chosen_building(self, offered: Any) -> Building | None:
+    def _chosen_building(self) -> Building | None:
         text = self.texts.get("building", "")
         if self.fields["building"].disabled or not self.is_bound:
             text = str(self.initial.get("building") or "")
-        return offered.filter(pk=text).first() if text.isdecimal() and len(text) < 19 else None
+        if not text.isdecimal() or len(text) > 18:
+            return None
+        member = self.membership
+        rows = BUILDING.ask(
+            member.role, membership=member.pk, organization=member.organization_id, building=int(text)
+        )  # fmt: skip
+        return next(iter(instances(Building, rows)), None)
+
+    def _offered_buildings(self) -> models.QuerySet[Building]:
+        """Those in use, and the chosen one."""
+        found = visible_buildings(self.membership)
+        chosen = self.place.building.pk if self.place.building else None
+        return found.filter(models.Q(archived_on=None) | models.Q(pk=chosen)).order_by("search", "id")
 
     def _build_lines(self) -> None:
         for name in [name for name in self.fields if name[0].isdigit()]:
@@ -232,7 +273,9 @@ class InvoiceForm(EditForm):
     def clean_supplier(self) -> str:
         """The name of the one that is meant; a name that nobody has stays for `find_doubts`."""
         name: str = self.cleaned_data["supplier"]
-        found = self._suppliers.filter(key=normalise(name).replace(" ", "")).first()
+        key = normalise(name).replace(" ", "")
+        rows = SUPPLIER.ask(organization=self.membership.organization_id, key=key)
+        found = next(iter(instances(Supplier, rows)), None)
         if found is None:
             near = list(self._suppliers.in_use().filter(search__contains=normalise(name)).order_by("search")[:6])
             if len(near) > 1:
@@ -298,12 +341,13 @@ class InvoiceForm(EditForm):
 
     def _doubles(self, supplier: Supplier, values: Mapping[str, Any]) -> Iterable[str]:
         amount = sum((entry.gross for entry in self.written_entries), Decimal(0))
-        others = Expense.objects.for_organization(self.membership.organization).filter(
-            supplier=supplier, date=values["date"], amount=amount
-        )
-        for other in others.exclude(pk=self.record.pk if self.record else 0).select_related("building")[:3]:
+        found = DOUBLES.ask(
+            organization=self.membership.organization_id, supplier=supplier.pk, date=values["date"], amount=amount,
+            itself=self.record.pk if self.record else 0,
+        )  # fmt: skip
+        for number, building in found:
             yield _("La facture %(number)s de ce fournisseur (%(building)s) a la même date et le même montant.") % {
-                "number": other.number, "building": other.building.name,
+                "number": number, "building": building,
             }  # fmt: skip
 
     # --- What is written ---

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.http import QueryDict
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.buildings.models import Building
 from apps.expenses.days import ONE_DAY
@@ -23,6 +26,7 @@ from apps.units.queries import keys_of, units_in_use
 from koprogo.fields import DayField, LineField, MoneyField, NumberField, read
 from koprogo.formats import euro
 from koprogo.numbers import money, percent
+from koprogo.prepared import Question, instances
 from koprogo.readers import Invalid
 
 ACCOUNT = r"^[67][0-9]{2,7}$"
@@ -31,15 +35,25 @@ PROPOSING = {"hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "propose"
 Complain = Callable[[str, str], None]  # field, sentence
 
 
+def _keys(*, organization: int, building: int) -> models.QuerySet[DistributionKey]:
+    return keys_of(Building(pk=building, organization_id=organization))
+
+
+KEYS = Question(_keys)
+
+
 @dataclass
 class Place:
-    """What can be chosen in a building; nothing while none is chosen."""
+    """What can be chosen in a building, read when it is asked for; nothing while none is chosen."""
 
     building: Building | None
 
     @cached_property
     def keys(self) -> dict[int, DistributionKey]:
-        return {key.pk: key for key in keys_of(self.building)} if self.building else {}
+        if not self.building:
+            return {}
+        rows = KEYS.ask(organization=self.building.organization_id, building=self.building.pk)
+        return {key.pk: key for key in instances(DistributionKey, rows)}
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -54,6 +68,20 @@ class Place:
         units = [(typed.unit_choice(unit.pk), alone % {"lot": unit.number}) for unit in self.units]
         several = [(typed.SPLIT, _("Plusieurs clés…"))] if len(keys) > 1 else []
         return [("", _("Choisir…")), (_("Clés"), keys + several), (_("Frais privatifs"), units)]
+
+    def offers(self, target: str) -> bool:
+        """Whether it is one of the targets; the lots are read only where one of them is meant."""
+        if target == typed.SPLIT:
+            return len(self.keys) > 1
+        return self.key_of(target) is not None or self.unit_of(target) is not None
+
+    def key_of(self, target: str) -> DistributionKey | None:
+        return next((key for pk, key in self.keys.items() if target == typed.key_choice(pk)), None)
+
+    def unit_of(self, target: str) -> Unit | None:
+        if not target.startswith("u"):
+            return None
+        return next((unit for unit in self.units if target == typed.unit_choice(unit.pk)), None)
 
     def add(self, entries: list[LineEntry]) -> None:
         """What is archived by now, but stands in a line, may stay in it."""
@@ -100,40 +128,66 @@ class LineRow:
         return self.form[f"{self.number}-{number}-{name}"]
 
 
+class TargetField(forms.ChoiceField):
+    """Over what a line goes: all that a place offers is listed only where the field is shown."""
+
+    def __init__(self, place: Place, **options: Any) -> None:
+        super().__init__(choices=lambda: place.targets, widget=forms.Select(attrs=PROPOSING), **options)
+        self.place = place
+
+    def valid_value(self, value: Any) -> bool:
+        return self.place.offers(str(value))
+
+
 def line_fields(line: str, position: int, place: Place) -> dict[str, forms.Field]:
     """The fields of a line, labelled so that an error says where it is."""
+    target = TargetField(place, label=_label(position, gettext_lazy("répartition")))
+    return {f"{line}-{name}": each for name, each in (_fields_at(position) | {"target": target}).items()}
 
-    def label(name: str) -> str:
-        return _("Ligne %(line)s, %(name)s") % {"line": position, "name": name}
 
-    days = [("days", _("Par jours de la période")), ("date", _("Au titulaire à une date"))]
-    found: dict[str, forms.Field] = {
+@cache
+def _fields_at(position: int) -> dict[str, forms.Field]:
+    """Those that are the same in each form: nothing is kept in them, and nothing of them is changed."""
+
+    def label(name: str | Promise) -> str:
+        return _label(position, name)
+
+    days = [("days", gettext_lazy("Par jours de la période")), ("date", gettext_lazy("Au titulaire à une date"))]
+    return {
         "description": LineField(
-            label=label(_("libellé")), max_length=200, required=False, attrs={"autocomplete": "off"}
+            label=label(gettext_lazy("libellé")), max_length=200, required=False, attrs={"autocomplete": "off"}
         ),
         "account": forms.RegexField(
-            ACCOUNT, label=label(_("compte")), max_length=8,
-            error_messages={"invalid": _("Écrivez un compte de la classe 6 ou 7, de trois à huit chiffres.")},
+            ACCOUNT, label=label(gettext_lazy("compte")), max_length=8,
+            error_messages={
+                "invalid": gettext_lazy("Écrivez un compte de la classe 6 ou 7, de trois à huit chiffres.")
+            },
             widget=forms.TextInput(
                 attrs={"list": "accounts", "inputmode": "numeric", "autocomplete": "off", **PROPOSING}
             ),
         ),
-        "net": MoneyField(label=label(_("HTVA")), required=False, attrs={"data-amount": "net"}),
+        "net": MoneyField(label=label(gettext_lazy("HTVA")), required=False, attrs={"data-amount": "net"}),
         "vat_rate": NumberField(
-            reader=percent(2), label=label(_("taux de TVA")), required=False, attrs={"data-amount": "vat_rate"}
+            reader=percent(2), label=label(gettext_lazy("taux de TVA")), required=False,
+            attrs={"data-amount": "vat_rate"},
         ),
-        "vat": MoneyField(label=label(_("TVA")), required=False, attrs={"data-amount": "vat"}),
-        "gross": MoneyField(label=label(_("montant TTC")), required=False, attrs={"data-amount": "gross"}),
-        "target": forms.ChoiceField(
-            label=label(_("répartition")), choices=place.targets, widget=forms.Select(attrs=PROPOSING)
+        "vat": MoneyField(label=label(gettext_lazy("TVA")), required=False, attrs={"data-amount": "vat"}),
+        "gross": MoneyField(label=label(gettext_lazy("montant TTC")), required=False, attrs={"data-amount": "gross"}),
+        "first": DayField(label=label(gettext_lazy("période du"))),
+        "last": DayField(label=label(gettext_lazy("période au"))),
+        "day_rule": forms.ChoiceField(label=label(gettext_lazy("en cas de vente")), choices=days),
+        "reference_on": DayField(label=label(gettext_lazy("à cette date")), required=False),
+        "tenant_percent": NumberField(
+            reader=percent(2), label=label(gettext_lazy("part du locataire")), required=False
         ),
-        "first": DayField(label=label(_("période du"))),
-        "last": DayField(label=label(_("période au"))),
-        "day_rule": forms.ChoiceField(label=label(_("en cas de vente")), choices=days),
-        "reference_on": DayField(label=label(_("à cette date")), required=False),
-        "tenant_percent": NumberField(reader=percent(2), label=label(_("part du locataire")), required=False),
     }  # fmt: skip
-    return {f"{line}-{name}": each for name, each in found.items()}
+
+
+def _words_of_label(position: int, name: str | Promise) -> str:
+    return _("Ligne %(line)s, %(name)s") % {"line": position, "name": name}
+
+
+_label = lazy(_words_of_label, str)
 
 
 def portion_fields(line: str, portion: str, position: int, nth: int, place: Place) -> dict[str, forms.Field]:
@@ -225,8 +279,7 @@ class LineReader:
             period_end=self._value("last") + ONE_DAY, day_rule=self._value("day_rule"),
             reference_on=self._value("reference_on") if by_date else None,
             tenant_percent=tenant_percent(account) if given is None else given,
-            key=self.place.keys.get(int(target[1:])) if target.startswith("k") else None,
-            unit=next((unit for unit in self.place.units if target == typed.unit_choice(unit.pk)), None),
+            key=self.place.key_of(target), unit=self.place.unit_of(target),
             portions=self._portions(amounts.gross) if target == typed.SPLIT else (),
         )  # fmt: skip
 

@@ -22,8 +22,19 @@ from apps.expenses.closings import close_span
 from apps.expenses.corrections import withdraw_approval
 from apps.expenses.models import Attachment, Expense, ExpenseLine, LinePortion, LotAmount, Supplier
 from apps.units.models import DistributionKey, Unit
+from koprogo.context import Context, enter
 from tests.accounts.clients import colleague
-from tests.factories import NOON, KeyFactory, SupplierFactory, building_with_lots, expense_of, sign_in, weigh
+from tests.factories import (
+    NOON,
+    BuildingFactory,
+    KeyFactory,
+    MembershipFactory,
+    SupplierFactory,
+    building_with_lots,
+    expense_of,
+    sign_in,
+    weigh,
+)
 from tests.papers import PDF
 
 NEW = "/expenses/new/"
@@ -163,6 +174,42 @@ def test_an_error_names_its_line(client: Client, typed: dict[str, Any]) -> None:
     second = {name.replace("0-", "7-", 1): value for name, value in typed.items() if name.startswith("0-")}
     page = send(client, typed | second | {"line": ["0", "7"], "7-gross": "x"})
     assert errors(page) == ["Ligne 2, montant TTC – Écrivez un montant, par exemple 1 234,56."]
+
+
+def test_a_line_goes_over_what_its_building_offers_alone(
+    client: Client, building: Building, typed: dict[str, Any]
+) -> None:
+    other = building_with_lots(building.organization, [1000])
+    of_other = Unit.objects.get(building=other)
+    Unit.objects.filter(building=building, number="L2").update(archived_on=NOON.date())
+    archived = KeyFactory(building=building, code="ANCIEN", archived_on=NOON.date())
+    for target in [
+        f"k{key(other, 'GEN').pk}", f"u{of_other.pk}", f"u{Unit.objects.get(building=building, number='L2').pk}",
+        f"k{archived.pk}", f"k0{key(building, 'GEN').pk}", "k", "u", "x",
+    ]:  # fmt: skip
+        assert errors(send(client, typed | {"0-target": target})) == [
+            f"Ligne 1, répartition – Sélectionnez un choix valide. {target} n’en fait pas partie."
+        ]
+    send(client, typed | {"0-target": f"u{Unit.objects.get(building=building, number='L1').pk}"})
+    assert ExpenseLine.objects.get().unit.number == "L1"
+
+
+def test_an_invoice_lies_in_a_building_that_the_person_sees(client: Client, typed: dict[str, Any]) -> None:
+    stranger = MembershipFactory()
+    enter(Context(str(stranger.organization_id)))
+    foreign = BuildingFactory(organization=stranger.organization)
+    page = send(client, typed | {"building": foreign.pk, "0-target": ""})
+    assert "Immeuble – Sélectionnez un choix valide. Ce choix ne fait pas partie de ceux disponibles." in errors(page)
+    assert foreign.name not in page
+
+
+def test_errors_speak_the_language_of_each_person(
+    client: Client, office: Membership, building: Building, typed: dict[str, Any]
+) -> None:
+    assert errors(send(client, typed | {"0-gross": "x"}))[0].startswith("Ligne 1, montant TTC")
+    office.user.language = "nl"
+    office.user.save()
+    assert errors(send(client, typed | {"0-gross": "x"}))[0].startswith("Lijn 1, bedrag incl. btw")
 
 
 def test_portions_that_do_not_make_the_line_are_refused(
