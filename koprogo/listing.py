@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from django.db.models import IntegerField, QuerySet
+from django.db.models import Field, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -75,7 +75,8 @@ class Listing(Question, Generic[Row]):
 def _counted(rows: QuerySet[Any], found: QuerySet[Any]) -> QuerySet[Any]:
     """Beside each row how many are found, up to the cap and one more."""
     sql, parameters = found.order_by().values("pk")[: COUNT_CAP + 1].query.sql_with_params()
-    count = RawSQL(f"SELECT count(*) FROM ({sql}) AS found", parameters, IntegerField())  # noqa: S608, S611
+    # A field of no type: Django would make an integer of each row's integer.
+    count = RawSQL(f"SELECT count(*) FROM ({sql}) AS found", parameters, Field())  # noqa: S608, S611
     return rows.annotate(counted=count)
 
 

@@ -4,7 +4,7 @@ import logging
 import random
 import uuid
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import middleware as auth
@@ -56,8 +56,13 @@ def _is_current(request: HttpRequest, user: User) -> bool:
     """A changed password ends the sessions that were opened with the old one."""
     session = request.session
     return session.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
-        session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()
+        session.get(HASH_SESSION_KEY, ""), _session_hash(user.password)
     )
+
+
+@lru_cache(maxsize=1024)
+def _session_hash(password: str) -> str:
+    return User(password=password).get_session_auth_hash()
 
 
 async def _found(user: User | AnonymousUser) -> User | AnonymousUser:

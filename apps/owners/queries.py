@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from django.contrib.postgres.aggregates import JSONBAgg
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
@@ -123,7 +124,7 @@ def holders_on(day: date) -> Subquery:
     # By the holder's number alone: a join over account holders would be one table more for each lot.
     holding = Holding.objects.filter(_lasts_on(day), unit=OuterRef(OuterRef("pk"))).values("holder")[:1]
     members = HolderMember.objects.filter(holder=Subquery(holding)).order_by().values("holder")
-    found = JSONBAgg(_array("owner__first_name", "owner__name", "right"), order_by=["owner__code", "right", "id"])
+    found = ArrayAgg(_array("owner__first_name", "owner__name", "right"), order_by=["owner__code", "right", "id"])
     return Subquery(members.annotate(found=found).values("found"))
 
 
@@ -133,7 +134,7 @@ def lots_on(day: date, membership: Membership) -> Subquery:
     holdings = Holding.objects.filter(_lasts_on(day), holder__in=holders)
     if not membership.sees_all_buildings:
         holdings = holdings.filter(building__in=visible_buildings(membership))
-    found = JSONBAgg(
+    found = ArrayAgg(
         _array("building__name", "unit__number"),
         order_by=["building__search", "building_id", "unit__position", "unit_id"],
     )
@@ -190,4 +191,4 @@ def _lasts_on(day: date) -> models.Q:
 
 
 def _array(*fields: str) -> models.Func:
-    return models.Func(*fields, function="jsonb_build_array", output_field=models.JSONField())
+    return models.Func(*fields, template="ARRAY[%(expressions)s]", output_field=ArrayField(models.TextField()))
