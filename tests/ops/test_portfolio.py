@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from apps.accounts.models import Membership, Organization
@@ -267,3 +268,10 @@ def test_the_application_s_role_may_not() -> None:
 def test_no_building_is_no_portfolio() -> None:
     with pytest.raises(CommandError, match="un immeuble au moins"):
         call_command("make_portfolio", "--buildings", "0")
+
+
+@pytest.mark.usefixtures("as_owner")
+def test_a_database_without_all_its_tables_is_told_from_a_ready_one() -> None:
+    MigrationRecorder(connection).record_unapplied("ops", "0001_load_tests")
+    with pytest.raises(CommandError, match=r"manage\.py migrate"):
+        call_command("make_portfolio", "--buildings", "1")

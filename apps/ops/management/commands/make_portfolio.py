@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from apps.accounts.demo import DEMO_PASSWORD
 from apps.ops.portfolio.checks import RulesBroken
@@ -22,6 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if connection.settings_dict["USER"] != OWNER_ROLE:
             raise CommandError("Cette commande travaille sous le rôle propriétaire : KOPROGO_DATABASE_ROLE=owner.")
+        migrations = MigrationExecutor(connection)
+        if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
+            raise CommandError("La base n’a pas encore toutes ses tables : lancez d’abord « manage.py migrate ».")
         if options["buildings"] < 1:
             raise CommandError("--buildings : un immeuble au moins.")
         try:
