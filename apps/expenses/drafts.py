@@ -15,6 +15,7 @@ from apps.expenses.models import Approval, Expense, ExpenseLine, LinePortion, Lo
 from apps.expenses.queries import lines_to_split
 from apps.expenses.services import Status, locked_expense
 from apps.units.models import DistributionKey, Unit
+from koprogo.inserting import insert
 from koprogo.money import allocate
 
 
@@ -99,11 +100,11 @@ def create_expense(
     *, head: Head, lines: Sequence[LineEntry], refers_to: Expense | None = None, is_correction: bool = False
 ) -> Expense:
     """A draft; a credit note `refers_to` the invoice that it takes from. Raises PortionsDoNotAddUp."""
-    expense = Expense.objects.create(
+    expense = insert(Expense(
         organization_id=head.building.organization_id, building=head.building, supplier=head.supplier,
         number=head.number, date=head.date, due_on=head.due_on, description=head.description,
         amount=sum((line.gross for line in lines), Decimal(0)), refers_to=refers_to, is_correction=is_correction,
-    )  # fmt: skip
+    ))  # fmt: skip
     for position, line in enumerate(lines, start=1):
         _insert(expense, position, line)
     return expense
@@ -167,10 +168,10 @@ def are_same(one: LineEntry, other: LineEntry) -> bool:
 
 
 def _insert(expense: Expense, position: int, entry: LineEntry) -> None:
-    line = ExpenseLine.objects.create(
+    line = insert(ExpenseLine(
         organization_id=expense.organization_id, building_id=expense.building_id, expense=expense, position=position,
         **entry.plain,
-    )  # fmt: skip
+    ))  # fmt: skip
     _write_split(line, entry)
 
 
@@ -202,6 +203,8 @@ def _save_changes(row: Expense | ExpenseLine, values: dict[str, Any]) -> None:
 
 
 def _write_split(line: ExpenseLine, entry: LineEntry) -> None:
+    if not entry.portions and not entry.lot_amounts:
+        return
     place = {"organization_id": line.organization_id, "building_id": line.building_id, "line": line}
     LinePortion.objects.bulk_create(
         LinePortion(**place, position=position, key_id=key_id, percent=percent, amount=amount)

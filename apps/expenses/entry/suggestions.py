@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import cache
 
 from django.db import models
 from django.db.models import Case, IntegerField, When
@@ -14,7 +14,6 @@ from apps.expenses.days import Span
 from apps.expenses.entry import periods
 from apps.expenses.models import Account, ExpenseLine, LinePortion, Supplier
 from apps.units.models import DistributionKey
-from koprogo.prepared import Question
 
 USUAL_VAT_RATE = Decimal(21)
 DAYS_TO_PAY = 30
@@ -82,18 +81,16 @@ def period(day: date, building: Building, former: OfSupplier | None) -> Span:
 
 def tenant_percent(account: str) -> Decimal:
     """Of the account, or of the nearest account above it that says one; else nothing."""
-    above = {f"code{length}": account[:length] for length in range(2, len(account) + 1)}
-    found: list[tuple[Decimal]] = PERCENTS.ask(**above)
-    return found[0][0] if found else Decimal(0)
+    percents = _percents_of_accounts()
+    above = (account[:length] for length in range(len(account), 1, -1))
+    return next((percents[code] for code in above if code in percents), Decimal(0))
 
 
-def _percents_of_accounts(**codes: str) -> models.QuerySet[Account, Any]:
-    found = Account.objects.filter(code__in=list(codes.values()), tenant_percent__isnull=False)
-    # Of these each is the beginning of the next: the order of their codes is that of their lengths.
-    return found.order_by("-code").values_list("tenant_percent")[:1]
-
-
-PERCENTS = Question(_percents_of_accounts)
+@cache
+def _percents_of_accounts() -> dict[str, Decimal]:
+    """Of the chart, which migrations alone change: a process reads it once."""
+    found = Account.objects.values_list("code", "tenant_percent")
+    return {code: percent for code, percent in found if percent is not None}
 
 
 def _lines(organization_id: int) -> models.QuerySet[ExpenseLine]:
