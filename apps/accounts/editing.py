@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -28,23 +28,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, rule_of
-from apps.accounts.models import Submission, User
+from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from koprogo import formats
 from koprogo.context import judge_deferred_rules
 from koprogo.merging import merge, state_of
 from koprogo.statements import execute
 
-KEPT_FOR = timedelta(days=7)
 EVENTS_READ = 50
-# Sent a second time, it waits for the first and then finds nothing to begin.
-BEGIN = """
-INSERT INTO accounts_submission (organization_id, user_id, digest, address, at) VALUES (%s, %s, %s, '', now())
-ON CONFLICT (organization_id, user_id, digest) DO NOTHING RETURNING id
-"""
-END = """
-WITH old AS (DELETE FROM accounts_submission WHERE organization_id = %s AND user_id = %s AND at < now() - %s::interval)
-UPDATE accounts_submission SET address = %s WHERE id = %s
+LOOK = "SELECT earlier_submission(%s, %s, %s)"
+KEEP = """
+INSERT INTO accounts_submission (organization_id, user_id, digest, address, at) VALUES (%s, %s, %s, %s, now())
 """
 View = Callable[..., HttpResponse]
 
@@ -60,17 +54,14 @@ def once(view: View) -> View:
     def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.POST.get("form_token"):
             return view(request, *args, **kwargs)
-        organization, user, digest = request.membership.organization_id, request.membership.user_id, _digest_of(request)
-        found = execute(BEGIN, [organization, user, digest])
-        if not found:
+        form = [request.membership.organization_id, request.membership.user_id, _digest_of(request)]
+        [(address,)] = execute(LOOK, form)
+        if address is not None:
             messages.info(request, _("Ce formulaire avait déjà été envoyé : voici ce qu’il a créé."))
-            own = Submission.objects.for_organization(organization).filter(user=user, digest=digest)
-            return redirect(own.values_list("address", flat=True).get())
+            return redirect(address)
         answer = view(request, *args, **kwargs)
         if answer.status_code == 302:
-            execute(END, [organization, user, KEPT_FOR, answer.headers["Location"], found[0][0]])
-        else:
-            Submission.objects.filter(pk=found[0][0]).delete()
+            execute(KEEP, [*form, answer.headers["Location"]])
         return answer
 
     return guarded

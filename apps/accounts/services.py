@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from django.db import models, transaction
 from django.http import HttpRequest
 
-from apps.accounts.models import Invitation, Language, Membership, Organization, User
+from apps.accounts.models import Invitation, Language, Membership, Organization, Submission, User
 from apps.accounts.permissions import Role
 from apps.audit.services import record
 from koprogo import context
 
 INVITATION_LASTS = timedelta(days=14)
+SUBMISSION_LASTS = timedelta(days=7)
 
 
 class AlreadyMember(Exception):
@@ -197,3 +198,8 @@ def update_profile(*, user: User, name: str, language: Language) -> None:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def forget_submissions(*, organization: Organization, at: datetime) -> None:
+    """Forget the forms that nobody will send a second time any more."""
+    Submission.objects.for_organization(organization).filter(at__lt=at - SUBMISSION_LASTS).delete()

@@ -3,16 +3,16 @@
 import html
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from apps.accounts.models import Membership, Submission
+from apps.accounts.tasks import forget_what_was_sent
 from apps.buildings.models import Building
 from koprogo import context
 from tests.accounts.clients import client_of, colleague
@@ -76,12 +76,20 @@ def test_the_same_form_of_somebody_else_is_another(office: Membership) -> None:
     assert Building.objects.count() == 2
 
 
-def test_what_was_sent_is_forgotten_after_a_week(office: Membership) -> None:
-    client = client_of(office)
-    client.post(CREATE, opened(client, CREATE) | NEW)
-    Submission.objects.update(at=timezone.now() - timedelta(days=8))
-    client.post(CREATE, opened(client, CREATE) | NEW | {"name": "Les Ormes"})
-    assert Submission.objects.count() == 1
+@pytest.mark.django_db(transaction=True)
+def test_what_was_sent_is_forgotten_after_a_week_in_each_organization() -> None:
+    members = [MembershipFactory(), MembershipFactory()]
+    night = datetime(2026, 3, 10, 2, 40, tzinfo=UTC)
+    for member in members:
+        with context.working_as(organization_id=member.organization_id, actor="test"):
+            for days in (6, 8):
+                at = night - timedelta(days=days)
+                Submission.objects.create(organization=member.organization, user=member.user, digest=days, at=at)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(forget_what_was_sent, int(night.timestamp())).result(60)
+    for member in members:
+        with context.working_as(organization_id=member.organization_id, actor="test"):
+            assert list(Submission.objects.values_list("digest", flat=True)) == ["6"]
 
 
 @pytest.mark.django_db(transaction=True)
