@@ -156,9 +156,9 @@ def closed_span_on(building: Building, day: date) -> ClosedSpan | None:
     return next(iter(instances(ClosedSpan, rows)), None)
 
 
-def _closed_spans(*, organization: int, building: int, day: date) -> models.QuerySet[ClosedSpan]:
+def closed_spans(*, organization: int, building: int, day: date) -> models.QuerySet[ClosedSpan]:
     spans = ClosedSpan.objects.for_organization(organization).filter(building=building)
     return spans.filter(starts_on__lte=day, ends_on__gt=day).order_by("pk")[:1]
 
 
-CLOSED_SPANS = Question(_closed_spans)
+CLOSED_SPANS = Question(closed_spans)

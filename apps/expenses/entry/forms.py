@@ -18,13 +18,14 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.editing import EditForm
 from apps.accounts.models import Membership, Organization
 from apps.buildings.models import Building, visible_buildings
+from apps.expenses.days import ONE_DAY
 from apps.expenses.drafts import Head, LineEntry, entry_of
 from apps.expenses.entry import lines, typed
 from apps.expenses.entry.amounts import DoNotAgree, TooFew, complete
 from apps.expenses.entry.lines import PROPOSING, LineReader, LineRow, Note, Place
 from apps.expenses.figures import line_values
 from apps.expenses.models import Expense, Supplier
-from apps.expenses.queries import closed_span_on, lines_to_split
+from apps.expenses.queries import closed_spans, lines_to_split
 from apps.expenses.supplier_services import create_supplier
 from apps.units.models import DistributionKey
 from apps.units.versions import load_readings, quantities_over
@@ -89,14 +90,18 @@ def _supplier(*, organization: int, key: str) -> models.QuerySet[Supplier]:
     return Supplier.objects.for_organization(organization).filter(key=key)
 
 
-def _doubles(
-    *, organization: int, supplier: int, date: datetime.date, amount: Decimal, itself: int
-) -> models.QuerySet[Expense, Any]:
-    found = Expense.objects.for_organization(organization).filter(supplier=supplier, date=date, amount=amount)
-    return found.exclude(pk=itself).values_list("number", "building__name")[:3]
+def _doubts(
+    *, organization: int, building: int, supplier: int, date: datetime.date, amount: Decimal, itself: int
+) -> models.QuerySet[Any, Any]:
+    """Invoices with the same supplier, day and amount: number, building; the closed span of the day: its bounds."""
+    nothing, no_day = (models.Value(None, output_field=kind()) for kind in (models.CharField, models.DateField))
+    others = Expense.objects.for_organization(organization).filter(supplier=supplier, date=date, amount=amount)
+    doubles = others.exclude(pk=itself).values_list("number", "building__name", no_day, no_day)[:3]
+    spans = closed_spans(organization=organization, building=building, day=date)
+    return doubles.union(spans.values_list(nothing, nothing, "starts_on", "ends_on"), all=True)
 
 
-BUILDING, SUPPLIER, DOUBLES = Question(_building), Question(_supplier), Question(_doubles)
+BUILDING, SUPPLIER, DOUBTS = Question(_building), Question(_supplier), Question(_doubts)
 
 
 class InvoiceForm(EditForm):
@@ -331,24 +336,23 @@ class InvoiceForm(EditForm):
         supplier = self._supplier_called(values["supplier"])
         if supplier is None:
             yield _("Le fournisseur « %(name)s » n’existe pas encore : il sera créé.") % {"name": values["supplier"]}
-        else:
-            yield from self._doubles(supplier, values)
-        if span := closed_span_on(values["building"], values["date"]):
-            yield _(
-                "La période du %(first)s au %(last)s est clôturée : à cette date, cette dépense ne pourra pas être "
-                "approuvée."
-            ) % {"first": day(span.starts_on), "last": day(span.last_on)}
-
-    def _doubles(self, supplier: Supplier, values: Mapping[str, Any]) -> Iterable[str]:
-        amount = sum((entry.gross for entry in self.written_entries), Decimal(0))
-        found = DOUBLES.ask(
-            organization=self.membership.organization_id, supplier=supplier.pk, date=values["date"], amount=amount,
+        found = DOUBTS.ask(
+            organization=self.membership.organization_id, building=values["building"].pk,
+            supplier=supplier.pk if supplier else 0, date=values["date"],
+            amount=sum((entry.gross for entry in self.written_entries), Decimal(0)),
             itself=self.record.pk if self.record else 0,
         )  # fmt: skip
-        for number, building in found:
-            yield _("La facture %(number)s de ce fournisseur (%(building)s) a la même date et le même montant.") % {
-                "number": number, "building": building,
-            }  # fmt: skip
+        for number, building, starts_on, ends_on in found:
+            if starts_on is None:
+                sentence = _(
+                    "La facture %(number)s de ce fournisseur (%(building)s) a la même date et le même montant."
+                )
+                yield sentence % {"number": number, "building": building}
+            else:
+                yield _(
+                    "La période du %(first)s au %(last)s est clôturée : à cette date, cette dépense ne pourra pas être "
+                    "approuvée."
+                ) % {"first": day(starts_on), "last": day(ends_on - ONE_DAY)}
 
     # --- What is written ---
     @property
