@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.editing import EditForm
-from apps.accounts.models import Membership, Organization
+from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.days import ONE_DAY
 from apps.expenses.drafts import Head, LineEntry, entry_of
 from apps.expenses.entry import lines, typed
 from apps.expenses.entry.amounts import DoNotAgree, TooFew, complete
-from apps.expenses.entry.lines import PROPOSING, LineReader, LineRow, Note, Place
+from apps.expenses.entry.lines import PROPOSING, LineReader, LineRow, Note, Place, place_of
 from apps.expenses.figures import line_values
 from apps.expenses.models import Expense, Supplier
 from apps.expenses.queries import closed_spans, lines_to_split
@@ -81,11 +81,6 @@ class BuildingChoice(forms.ModelChoiceField):
         return self.chosen if self.chosen and value == str(self.chosen.pk) else super().to_python(value)
 
 
-def _building(role: str, *, membership: int, organization: int, building: int) -> models.QuerySet[Building]:
-    member = Membership(pk=membership, organization=Organization(pk=organization), role=role)
-    return visible_buildings(member).filter(pk=building)
-
-
 def _supplier(*, organization: int, key: str) -> models.QuerySet[Supplier]:
     return Supplier.objects.for_organization(organization).filter(key=key)
 
@@ -101,7 +96,7 @@ def _doubts(
     return doubles.union(spans.values_list(nothing, nothing, "starts_on", "ends_on"), all=True)
 
 
-BUILDING, SUPPLIER, DOUBTS = Question(_building), Question(_supplier), Question(_doubts)
+SUPPLIER, DOUBTS = Question(_supplier), Question(_doubts)
 
 
 class InvoiceForm(EditForm):
@@ -152,25 +147,19 @@ class InvoiceForm(EditForm):
 
     # --- What it is made of ---
     def _prepare(self) -> None:
-        chosen = self._chosen_building()
+        self.place = self._chosen_place()
+        chosen = self.place.building
         field = self.fields["building"]
         field.offer, field.chosen = self._offered_buildings, chosen  # type: ignore[attr-defined]
-        self.place = Place(chosen)
         if chosen and chosen.pk == self.stored.get("building"):
             self.place.add(self.stored_entries)
         self._build_lines()
 
-    def _chosen_building(self) -> Building | None:
+    def _chosen_place(self) -> Place:
         text = self.texts.get("building", "")
         if self.fields["building"].disabled or not self.is_bound:
             text = str(self.initial.get("building") or "")
-        if not text.isdecimal() or len(text) > 18:
-            return None
-        member = self.membership
-        rows = BUILDING.ask(
-            member.role, membership=member.pk, organization=member.organization_id, building=int(text)
-        )  # fmt: skip
-        return next(iter(instances(Building, rows)), None)
+        return place_of(self.membership, int(text)) if text.isdecimal() and len(text) < 19 else Place()
 
     def _offered_buildings(self) -> models.QuerySet[Building]:
         """Those in use, and the chosen one."""

@@ -1,7 +1,7 @@
 """The lines of the form: their fields, and what is typed in them as entries to be written."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any
@@ -13,7 +13,8 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.buildings.models import Building
+from apps.accounts.models import Membership, Organization
+from apps.buildings.models import Building, visible_buildings
 from apps.expenses.days import ONE_DAY
 from apps.expenses.drafts import LineEntry, PortionEntry, PortionsDoNotAddUp
 from apps.expenses.entry import typed
@@ -22,7 +23,7 @@ from apps.expenses.entry.suggestions import tenant_percent
 from apps.expenses.models import ExpenseLine
 from apps.units.models import DistributionKey, Unit
 from apps.units.pasting import read_block
-from apps.units.queries import keys_of, units_in_use
+from apps.units.queries import units_in_use
 from koprogo.fields import DayField, LineField, MoneyField, NumberField, read
 from koprogo.formats import euro
 from koprogo.numbers import money, percent
@@ -35,25 +36,12 @@ PROPOSING = {"hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "propose"
 Complain = Callable[[str, str], None]  # field, sentence
 
 
-def _keys(*, organization: int, building: int) -> models.QuerySet[DistributionKey]:
-    return keys_of(Building(pk=building, organization_id=organization))
-
-
-KEYS = Question(_keys)
-
-
 @dataclass
 class Place:
-    """What can be chosen in a building, read when it is asked for; nothing while none is chosen."""
+    """What can be chosen in a building, its lots read when they are asked for; nothing while none is chosen."""
 
-    building: Building | None
-
-    @cached_property
-    def keys(self) -> dict[int, DistributionKey]:
-        if not self.building:
-            return {}
-        rows = KEYS.ask(organization=self.building.organization_id, building=self.building.pk)
-        return {key.pk: key for key in instances(DistributionKey, rows)}
+    building: Building | None = None
+    keys: dict[int, DistributionKey] = field(default_factory=dict)
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -90,6 +78,32 @@ class Place:
                 self.keys.setdefault(key.pk, key)
             if entry.unit and entry.unit.pk not in {unit.pk for unit in self.units}:
                 self.units.append(entry.unit)
+
+
+def place_of(membership: Membership, building_id: int) -> Place:
+    """The building, if this person sees it. One statement."""
+    rows = PLACES.ask(
+        membership.role, membership=membership.pk, organization=membership.organization_id, building=building_id
+    )  # fmt: skip
+    if not rows:
+        return Place()
+    width = len(Building._meta.concrete_fields)
+    (building,) = instances(Building, [rows[0][:width]])
+    keys = instances(DistributionKey, [row[width:] for row in rows if row[width] is not None])
+    return Place(building, {key.pk: key for key in keys})
+
+
+def _places(role: str, *, membership: int, organization: int, building: int) -> models.QuerySet[Building, Any]:
+    """The building beside each of its keys that can be chosen, or beside none."""
+    member = Membership(pk=membership, organization=Organization(pk=organization), role=role)
+    in_use = models.Q(keys__organization=organization, keys__archived_on=None)
+    found = visible_buildings(member).filter(pk=building).alias(key=models.FilteredRelation("keys", condition=in_use))
+    columns = [each.attname for each in Building._meta.concrete_fields]
+    columns += [f"key__{each.attname}" for each in DistributionKey._meta.concrete_fields]
+    return found.order_by("key__code", "key__id").values_list(*columns)
+
+
+PLACES = Question(_places)
 
 
 @dataclass
