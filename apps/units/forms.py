@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.editing import EditForm
 from apps.buildings.models import Building
 from apps.units.models import DistributionKey, Unit
-from apps.units.queries import predecessor_of, units_of
+from apps.units.queries import successor_of, units_of
 from koprogo.fields import LineField, NumberField
 from koprogo.formats import labels_of
 from koprogo.numbers import positive, whole
@@ -43,8 +43,8 @@ class UnitForm(EditForm):
         help_text=_("0 pour le rez-de-chaussée, −1 pour le premier sous-sol."),
     )  # fmt: skip
     area = NumberField(label=_("Surface (m²)"), reader=positive(2, Decimal(10**6)), required=False)
-    after = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("Placé après le lot"), required=False, empty_label=_("en premier"),
+    before = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("Placé avant le lot"), required=False, empty_label=_("en dernier"),
         help_text=_("L’ordre des lots dans les listes et sur les papiers."),
     )  # fmt: skip
 
@@ -52,17 +52,17 @@ class UnitForm(EditForm):
         others = units_of(building)
         if record:
             others = others.exclude(pk=record.pk)
-        super().__init__(data, record=record, initial={} if data is not None else {"after": others.last()})
+        super().__init__(data, record=record)
         self.fields["kind"].choices = list(labels_of(Unit.Kind).items())  # type: ignore[attr-defined]
-        self.fields["after"].queryset = others  # type: ignore[attr-defined]
+        self.fields["before"].queryset = others  # type: ignore[attr-defined]
 
     def read(self, record: Any) -> dict[str, Any]:
-        before = predecessor_of(record)
-        return super().read(record) | {"after": before and before.pk}
+        behind = successor_of(record)
+        return super().read(record) | {"before": behind and behind.pk}
 
     @property
     def identity(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "after"}
+        return {name: value for name, value in self.cleaned_data.items() if name != "before"}
 
 
 class NewUnitForm(UnitForm):

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organization
 from apps.buildings.models import Building, visible_buildings
 from apps.units.models import DistributionKey, KeyWeight, Unit
 from koprogo.formats import without_zeros
+from koprogo.prepared import Question
 
 
 def visible_units(membership: Membership) -> models.QuerySet[Unit]:
@@ -60,10 +62,24 @@ def weights_of_keys(building: Building) -> dict[int, dict[int, Decimal]]:
     return weights
 
 
-def predecessor_of(unit: Unit) -> Unit | None:
-    """The lot before this one in their building's order."""
-    before = units_of(unit.building).filter(position__lt=unit.position).order_by("-position", "-id")
-    return before.first()
+def successor_of(unit: Unit) -> Unit | None:
+    """The lot behind this one in their building's order."""
+    return units_of(unit.building).filter(position__gt=unit.position).first()
+
+
+def _standing(*, organization: int, building: int, number: str) -> models.QuerySet[Any, Any]:
+    """Of the lots of a building: the last position, the sum of their shares, how many have the number."""
+    units = Unit.objects.for_organization(organization).filter(building=building).values("building")
+    found = units.annotate(last=Max("position"), shared=Sum("share"), namesakes=Count("pk", filter=Q(number=number)))
+    return found.values_list("last", "shared", "namesakes")
+
+
+def _locked_building(role: str, *, membership: int, organization: int, building: int) -> models.QuerySet[Building]:
+    member = Membership(pk=membership, organization=Organization(pk=organization), role=role)
+    return visible_buildings(member).filter(pk=building).select_for_update(no_key=True, of=("self",))
+
+
+STANDING, LOCKED_BUILDING = Question(_standing), Question(_locked_building)
 
 
 @dataclass(frozen=True, slots=True)

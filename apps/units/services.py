@@ -13,8 +13,9 @@ from django.db import transaction
 
 from apps.buildings.models import Building
 from apps.units.models import DistributionKey, KeyWeight, Reading, Unit
-from apps.units.queries import predecessor_of, units_of
+from apps.units.queries import STANDING, successor_of, units_of
 from apps.units.versions import Weights
+from koprogo.inserting import insert
 
 Kind = DistributionKey.Kind
 ONE = Decimal(1)
@@ -25,6 +26,10 @@ class ShareExceedsTotal(Exception):
     """The building's total leaves less for a new lot."""
 
     left: int
+
+
+class UnitNumberTaken(Exception):
+    """Another lot of the building has the number."""
 
 
 class UnitStillBears(Exception):
@@ -42,35 +47,38 @@ def lock_building(building: Building) -> Building:
 
 
 # --- Lots ---
-@transaction.atomic(savepoint=False)
-def create_unit(*, building: Building, after: Unit | None, identity: Mapping[str, Any]) -> Unit:
-    """A new lot behind `after` (None: the first). Raises ShareExceedsTotal."""
-    total = lock_building(building).total_shares
-    others = list(units_of(building))
-    left = max(total - sum(other.share for other in others), 0)
+def create_unit(*, building: Building, before: Unit | None, identity: Mapping[str, Any]) -> Unit:
+    """A new lot in front of `before` (None: the last). Raises UnitNumberTaken, ShareExceedsTotal.
+
+    Under the building's lock: `building` was read with it.
+    """
+    found = STANDING.ask(organization=building.organization_id, building=building.pk, number=identity["number"])
+    last, shared, namesakes = found[0] if found else (0, 0, 0)
+    if namesakes:
+        raise UnitNumberTaken
+    left = max(building.total_shares - shared, 0)
     if identity["share"] > left:
         raise ShareExceedsTotal(left)
-    last = others[-1].position if others else 0
-    unit = Unit(organization_id=building.organization_id, building=building, position=last + 1, **identity)
-    unit.save(force_insert=True)
-    if after != (others[-1] if others else None):
-        _place(unit, after, others)
+    unit = insert(Unit(organization_id=building.organization_id, building=building, position=last + 1, **identity))
+    if before:
+        _place(unit, before)
     return unit
 
 
 @transaction.atomic
-def update_unit(*, unit: Unit, after: Unit | None, identity: Mapping[str, Any]) -> None:
+def update_unit(*, unit: Unit, before: Unit | None, identity: Mapping[str, Any]) -> None:
     lock_building(unit.building)
     for name, value in identity.items():
         setattr(unit, name, value)
     unit.save(update_fields=list(identity))
-    if predecessor_of(unit) != after:
-        _place(unit, after, list(units_of(unit.building).exclude(pk=unit.pk)))
+    if successor_of(unit) != before:
+        _place(unit, before)
 
 
-def _place(unit: Unit, after: Unit | None, others: list[Unit]) -> None:
-    """Put a lot behind another of its building's; those behind it make room as far as they must."""
-    place = [other.pk for other in others].index(after.pk) + 1 if after else 0
+def _place(unit: Unit, before: Unit | None) -> None:
+    """Put a lot in front of another of its building's; those behind it make room as far as they must."""
+    others = list(units_of(unit.building).exclude(pk=unit.pk))
+    place = others.index(before) if before else len(others)
     moved, last = [], 0
     for each in [*others[:place], unit, *others[place:]]:
         if each is unit or (each.position <= last and each in others[place:]):

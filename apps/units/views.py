@@ -1,7 +1,7 @@
 """A lot's and a key's own data: new, changed, set aside and taken back into use."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,8 +12,9 @@ from apps.buildings.models import Building, visible_buildings
 from apps.units import services
 from apps.units.forms import KEY_REFUSALS, UNIT_REFUSALS, KeyForm, NewUnitForm, UnitForm
 from apps.units.models import DistributionKey, Unit
-from apps.units.queries import visible_keys, visible_units
+from apps.units.queries import LOCKED_BUILDING, visible_keys, visible_units
 from koprogo.formats import number
+from koprogo.prepared import instances
 
 
 # --- Lots ---
@@ -26,12 +27,13 @@ def show_new_unit(request: MemberRequest, pk: int) -> HttpResponse:
 @writes("edit")
 @once
 def add_unit(request: MemberRequest, pk: int) -> HttpResponse:
-    building = find_building(request, pk)
+    building = _locked_building(request, pk)
     form = NewUnitForm(request.POST, building=building)
     if form.is_valid():
         try:
-            with beside(form, UNIT_REFUSALS):
-                services.create_unit(building=building, after=form.cleaned_data["after"], identity=form.identity)
+            services.create_unit(building=building, before=form.cleaned_data["before"], identity=form.identity)
+        except services.UnitNumberTaken:
+            form.add_error(*UNIT_REFUSALS["one_unit_per_number"])
         except services.ShareExceedsTotal as refusal:
             told = _(
                 "Les autres lots laissent %(left)s quotités du total de %(total)s. Créez le lot avec %(left)s au plus, "
@@ -59,7 +61,7 @@ def save_unit(request: MemberRequest, pk: int) -> HttpResponse:
     form = UnitForm(request.POST, building=unit.building, record=unit)
     if form.is_valid():
         with beside(form, UNIT_REFUSALS):
-            services.update_unit(unit=unit, after=form.cleaned_data["after"], identity=form.identity)
+            services.update_unit(unit=unit, before=form.cleaned_data["before"], identity=form.identity)
         if not form.errors:
             saved(request, form, _("Le lot %(number)s est enregistré.") % {"number": unit.number})
             return redirect("units:detail", unit.pk)
@@ -163,6 +165,15 @@ def restore_key(request: MemberRequest, pk: int) -> HttpResponse:
 # --- What is asked for, through the organization ---
 def find_building(request: MemberRequest, pk: int) -> Building:
     return get_object_or_404(visible_buildings(request.membership), pk=pk)
+
+
+def _locked_building(request: MemberRequest, pk: int) -> Building:
+    """Until the view ends nobody else approves in this building, or writes its lots and keys."""
+    member = request.membership
+    rows = LOCKED_BUILDING.ask(member.role, membership=member.pk, organization=member.organization_id, building=pk)
+    if not rows:
+        raise Http404
+    return instances(Building, rows)[0]
 
 
 def find_key(request: MemberRequest, pk: int) -> DistributionKey:

@@ -39,20 +39,20 @@ def weights(key: DistributionKey) -> dict[str, Decimal]:
     return dict(KeyWeight.objects.filter(key=key).values_list("unit__number", "weight"))
 
 
-def test_a_new_lot_stands_behind_the_one_that_is_named(building: Any) -> None:
-    services.create_unit(building=building, after=lot("L1"), identity=identity())
-    services.create_unit(building=building, after=None, identity=identity("L0"))
+def test_a_new_lot_stands_before_the_one_that_is_named(building: Any) -> None:
+    services.create_unit(building=building, before=lot("L2"), identity=identity())
+    services.create_unit(building=building, before=lot("L1"), identity=identity("L0"))
     assert order_of(building) == ["L0", "L1", "L9", "L2", "L3"]
 
 
 def test_a_lot_is_moved_and_the_others_keep_their_order(building: Any) -> None:
-    services.update_unit(unit=lot("L1"), after=lot("L3"), identity={"number": "1A"})
+    services.update_unit(unit=lot("L1"), before=None, identity={"number": "1A"})
     assert order_of(building) == ["L2", "L3", "1A"]
 
 
 def test_a_lot_that_stays_where_it_is_moves_no_other(building: Any) -> None:
     Unit.objects.filter(number="L3").update(position=9)
-    services.update_unit(unit=lot("L3"), after=lot("L2"), identity={"floor": 3})
+    services.update_unit(unit=lot("L3"), before=None, identity={"floor": 3})
     assert lot("L3").position == 9
 
 
@@ -60,9 +60,9 @@ def test_a_new_lot_takes_no_more_than_the_total_leaves(building: Any) -> None:
     building.total_shares = 1040
     building.save()
     with pytest.raises(services.ShareExceedsTotal) as refusal, transaction.atomic():
-        services.create_unit(building=building, after=None, identity=identity(share=41))
+        services.create_unit(building=building, before=None, identity=identity(share=41))
     assert refusal.value.left == 40
-    services.create_unit(building=building, after=None, identity=identity(share=40))
+    services.create_unit(building=building, before=None, identity=identity(share=40))
     assert lot("L9").share == 40
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership
 from apps.expenses.services import approve_expense
@@ -24,8 +26,7 @@ def client(office: Membership) -> Client:
 
 
 def lot_fields(building: Any, **fields: Any) -> dict[str, Any]:
-    last = units_of(building).last()
-    return {"number": "G1", "kind": "garage", "floor": "-1", "area": "12,50", "after": last.pk, "share": "0"} | fields
+    return {"number": "G1", "kind": "garage", "floor": "-1", "area": "12,50", "before": "", "share": "0"} | fields
 
 
 def test_a_lot_is_created_once_however_often_it_is_sent(client: Client, building: Any) -> None:
@@ -35,6 +36,31 @@ def test_a_lot_is_created_once_however_often_it_is_sent(client: Client, building
         assert answer.headers["Location"] == f"/buildings/{building.pk}/units/"
     lot = Unit.objects.get(number="G1")
     assert (lot.kind, lot.floor, str(lot.area), lot.share, lot.position) == ("garage", -1, "12.50", 0, 3)
+
+
+def test_a_lot_whose_form_names_no_place_is_the_last_whoever_adds_meanwhile(client: Client, building: Any) -> None:
+    page = client.get(f"/buildings/{building.pk}/units/new/").content.decode()
+    assert '<option value="" selected>en dernier</option>' in page
+    for number in ("G1", "G2"):
+        client.post(f"/buildings/{building.pk}/units/new/", lot_fields(building, number=number))
+    assert [unit.number for unit in units_of(building)] == ["L1", "L2", "G1", "G2"]
+    first = units_of(building)[0]
+    client.post(f"/buildings/{building.pk}/units/new/", lot_fields(building, number="G0", before=first.pk))
+    assert units_of(building)[0].number == "G0"
+
+
+@pytest.mark.parametrize("pk", [0, 10**9, 10**20])
+def test_no_lot_is_added_where_there_is_no_building(client: Client, building: Any, pk: int) -> None:
+    assert client.post(f"/buildings/{pk}/units/new/", lot_fields(building)).status_code == 404
+
+
+def test_a_lot_is_added_under_the_lock_of_its_building(client: Client, building: Any) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        client.post(f"/buildings/{building.pk}/units/new/", lot_fields(building))
+    statements = [each["sql"] for each in captured]
+    (locked,) = (place for place, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
+    assert '"buildings_building"' in statements[locked]
+    assert not any('"units_unit"' in sql for sql in statements[:locked])
 
 
 @pytest.mark.parametrize(
@@ -58,8 +84,10 @@ def test_a_wrong_lot_is_told_and_keeps_what_was_typed(
 
 def test_a_lot_is_changed_and_moved(client: Client, building: Any) -> None:
     first = units_of(building)[0]
-    seen = state_of({"number": "L1", "kind": "apartment", "floor": None, "area": None, "after": None})
-    fields = {"number": "1A", "kind": "studio", "after": units_of(building)[1].pk, "seen": seen}
+    seen = state_of(
+        {"number": "L1", "kind": "apartment", "floor": None, "area": None, "before": units_of(building)[1].pk}
+    )
+    fields = {"number": "1A", "kind": "studio", "before": "", "seen": seen}
     client.post(f"/units/{first.pk}/edit/", fields)
     assert [unit.number for unit in units_of(building)] == ["L2", "1A"]
 
@@ -70,8 +98,8 @@ def test_a_lot_with_shares_says_why_it_stays(client: Client, building: Any) -> N
     assert "reste en service : il a encore des quotités" in page
     Unit.objects.filter(pk=lot.pk).update(share=0)
     client.post(f"/units/{lot.pk}/archive/", follow=True)
-    assert "L1" not in client.get("/units/").content.decode()
-    assert "L1" in client.get("/units/?archived=1").content.decode()
+    assert ">L1<" not in client.get("/units/").content.decode()
+    assert ">L1<" in client.get("/units/?archived=1").content.decode()
 
 
 def test_a_key_is_created_and_leads_to_its_weights(client: Client, building: Any) -> None:
