@@ -91,6 +91,12 @@ def value_of(page: str, name: str) -> str:
     return value[1] if value else ""
 
 
+def options(page: str, name: str) -> list[str]:
+    found = re.search(rf'<select[^>]*name="{name}".*?</select>', page, re.DOTALL)
+    assert found, name
+    return re.findall(r'<option value="([^"]*)"', found[0])
+
+
 # --- Saved ---
 def test_an_invoice_is_saved_with_what_was_left_to_reckon(client: Client, typed: dict[str, Any]) -> None:
     page = send(client, typed)
@@ -203,6 +209,19 @@ def test_an_invoice_lies_in_a_building_that_the_person_sees(client: Client, type
     assert foreign.name not in page
 
 
+def test_what_can_be_chosen_is_listed_where_the_form_is_shown(client: Client, building: Building) -> None:
+    other = building_with_lots(building.organization, [1000])
+    building_with_lots(building.organization, [1000], archived_on=NOON.date())
+    page = client.get(f"{NEW}?building={building.pk}").content.decode()
+    assert options(page, "building") == ["", *sorted([str(building.pk), str(other.pk)], key=int)]
+    keys = [f"k{key(building, code).pk}" for code in ("GEN", "LIFT", "TECHEM")]
+    lots = [f"u{unit.pk}" for unit in Unit.objects.filter(building=building).order_by("position")]
+    assert options(page, "0-target") == ["", *keys, "split", *lots]
+    Building.objects.filter(pk=building.pk).update(archived_on=NOON.date())
+    assert str(building.pk) in options(client.get(f"{NEW}?building={building.pk}").content.decode(), "building")
+    assert options(client.get(NEW).content.decode(), "building") == ["", str(other.pk)]
+
+
 def test_errors_speak_the_language_of_each_person(
     client: Client, office: Membership, building: Building, typed: dict[str, Any]
 ) -> None:
@@ -243,6 +262,13 @@ def test_a_double_a_closed_day_and_a_new_supplier_are_asked_back(
     page = send(client, typed | {"number": "V-2"})
     assert "La facture V-1 de ce fournisseur" in page
     assert "La période du 01/01/2025 au 31/12/2025 est clôturée" in page
+    page = send(client, typed | {"number": "V-2", "0-gross": "1.060,01"})
+    assert "La facture V-1" not in page
+    assert "est clôturée" in page
+    page = send(client, typed | {"number": "V-2", "date": "2026-01-01"})
+    assert "La facture V-1" not in page
+    assert "est clôturée" not in page
+    Expense.objects.filter(number="V-2").delete()
     page = send(client, typed | {"number": "V-2", "supplier": "Nouveau SRL"})
     assert "Le fournisseur « Nouveau SRL » n’existe pas encore" in page
     assert (Expense.objects.count(), Supplier.objects.count()) == (1, 1)
