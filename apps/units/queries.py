@@ -12,7 +12,7 @@ from apps.accounts.models import Membership, Organization
 from apps.buildings.models import Building, visible_buildings
 from apps.units.models import DistributionKey, KeyWeight, Unit
 from koprogo.formats import without_zeros
-from koprogo.prepared import Question
+from koprogo.prepared import Question, instances
 
 
 def visible_units(membership: Membership) -> models.QuerySet[Unit]:
@@ -80,6 +80,15 @@ def _locked_building(role: str, *, membership: int, organization: int, building:
 
 
 STANDING, LOCKED_BUILDING = Question(_standing), Question(_locked_building)
+LAST_ID = 2**63 - 1  # PostgreSQL's
+
+
+def locked_building(membership: Membership, pk: int) -> Building | None:
+    """A building that this person sees, locked until the transaction ends."""
+    if pk > LAST_ID:
+        return None
+    who = {"membership": membership.pk, "organization": membership.organization_id}
+    return next(iter(instances(Building, LOCKED_BUILDING.ask(membership.role, **who, building=pk))), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from apps.buildings.models import Building, visible_buildings
 from apps.units import services
 from apps.units.forms import KEY_REFUSALS, UNIT_REFUSALS, KeyForm, NewUnitForm, UnitForm
 from apps.units.models import DistributionKey, Unit
-from apps.units.queries import LOCKED_BUILDING, visible_keys, visible_units
+from apps.units.queries import locked_building, visible_keys, visible_units
 from koprogo.formats import number
-from koprogo.prepared import instances
 
 
 # --- Lots ---
@@ -169,11 +168,10 @@ def find_building(request: MemberRequest, pk: int) -> Building:
 
 def _locked_building(request: MemberRequest, pk: int) -> Building:
     """Until the view ends nobody else approves in this building, or writes its lots and keys."""
-    member = request.membership
-    rows = LOCKED_BUILDING.ask(member.role, membership=member.pk, organization=member.organization_id, building=pk)
-    if not rows:
+    found = locked_building(request.membership, pk)
+    if found is None:
         raise Http404
-    return instances(Building, rows)[0]
+    return found
 
 
 def find_key(request: MemberRequest, pk: int) -> DistributionKey:
