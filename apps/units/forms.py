@@ -43,22 +43,25 @@ class UnitForm(EditForm):
         help_text=_("0 pour le rez-de-chaussée, −1 pour le premier sous-sol."),
     )  # fmt: skip
     area = NumberField(label=_("Surface (m²)"), reader=positive(2, Decimal(10**6)), required=False)
-    before = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("Placé avant le lot"), required=False, empty_label=_("en dernier"),
+    before = forms.TypedChoiceField(
+        label=_("Placé avant le lot"), required=False, coerce=int, empty_value=None,
         help_text=_("L’ordre des lots dans les listes et sur les papiers."),
     )  # fmt: skip
 
     def __init__(self, data: QueryDict | None = None, *, building: Building, record: Unit | None = None) -> None:
-        others = units_of(building)
-        if record:
-            others = others.exclude(pk=record.pk)
         super().__init__(data, record=record)
         self.fields["kind"].choices = list(labels_of(Unit.Kind).items())  # type: ignore[attr-defined]
-        self.fields["before"].queryset = others  # type: ignore[attr-defined]
+        self.fields["before"].choices = lambda: self.places(building)  # type: ignore[attr-defined]
+
+    def places(self, building: Building) -> list[tuple[int | str, Any]]:
+        """Read where all are shown or one was chosen, not for a new lot that is simply the last."""
+        others = units_of(building)
+        if self.record:
+            others = others.exclude(pk=self.record.pk)
+        return [("", _("en dernier")), *others.values_list("pk", "number")]
 
     def read(self, record: Any) -> dict[str, Any]:
-        behind = successor_of(record)
-        return super().read(record) | {"before": behind and behind.pk}
+        return super().read(record) | {"before": successor_of(record)}
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -62,9 +62,9 @@ def weights_of_keys(building: Building) -> dict[int, dict[int, Decimal]]:
     return weights
 
 
-def successor_of(unit: Unit) -> Unit | None:
-    """The lot behind this one in their building's order."""
-    return units_of(unit.building).filter(position__gt=unit.position).first()
+def successor_of(unit: Unit) -> int | None:
+    """The id of the lot behind this one in their building's order."""
+    return units_of(unit.building).filter(position__gt=unit.position).values_list("pk", flat=True).first()
 
 
 def _standing(*, organization: int, building: int, number: str) -> models.QuerySet[Any, Any]:

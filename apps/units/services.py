@@ -47,8 +47,8 @@ def lock_building(building: Building) -> Building:
 
 
 # --- Lots ---
-def create_unit(*, building: Building, before: Unit | None, identity: Mapping[str, Any]) -> Unit:
-    """A new lot in front of `before` (None: the last). Raises UnitNumberTaken, ShareExceedsTotal.
+def create_unit(*, building: Building, before: int | None, identity: Mapping[str, Any]) -> Unit:
+    """A new lot in front of the one with the id `before` (None: the last). Raises UnitNumberTaken, ShareExceedsTotal.
 
     Under the building's lock: `building` was read with it.
     """
@@ -66,7 +66,8 @@ def create_unit(*, building: Building, before: Unit | None, identity: Mapping[st
 
 
 @transaction.atomic
-def update_unit(*, unit: Unit, before: Unit | None, identity: Mapping[str, Any]) -> None:
+def update_unit(*, unit: Unit, before: int | None, identity: Mapping[str, Any]) -> None:
+    """Change a lot and put it in front of the one with the id `before` (None: the last)."""
     lock_building(unit.building)
     for name, value in identity.items():
         setattr(unit, name, value)
@@ -75,10 +76,10 @@ def update_unit(*, unit: Unit, before: Unit | None, identity: Mapping[str, Any])
         _place(unit, before)
 
 
-def _place(unit: Unit, before: Unit | None) -> None:
+def _place(unit: Unit, before: int | None) -> None:
     """Put a lot in front of another of its building's; those behind it make room as far as they must."""
     others = list(units_of(unit.building).exclude(pk=unit.pk))
-    place = others.index(before) if before else len(others)
+    place = [other.pk for other in others].index(before) if before else len(others)
     moved, last = [], 0
     for each in [*others[:place], unit, *others[place:]]:
         if each is unit or (each.position <= last and each in others[place:]):

@@ -40,8 +40,8 @@ def weights(key: DistributionKey) -> dict[str, Decimal]:
 
 
 def test_a_new_lot_stands_before_the_one_that_is_named(building: Any) -> None:
-    services.create_unit(building=building, before=lot("L2"), identity=identity())
-    services.create_unit(building=building, before=lot("L1"), identity=identity("L0"))
+    services.create_unit(building=building, before=lot("L2").pk, identity=identity())
+    services.create_unit(building=building, before=lot("L1").pk, identity=identity("L0"))
     assert order_of(building) == ["L0", "L1", "L9", "L2", "L3"]
 
 

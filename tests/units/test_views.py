@@ -92,6 +92,20 @@ def test_a_lot_is_changed_and_moved(client: Client, building: Any) -> None:
     assert [unit.number for unit in units_of(building)] == ["L2", "1A"]
 
 
+def test_two_people_who_move_a_lot_are_told_of_each_other(client: Client, office: Membership) -> None:
+    first, second, third = units_of(building_with_lots(office.organization, [500, 300, 200]))
+    place = f"/units/{first.pk}/edit/"
+    shown = {"number": "L1", "kind": "apartment"}
+    seen = state_of(shown | {"floor": None, "area": None, "before": second.pk})
+    client.post(place, shown | {"before": third.pk, "seen": seen})
+    answer = client.post(place, shown | {"before": "", "seen": seen})
+    assert answer.status_code == 422
+    assert "« L3 »" in answer.content.decode()
+    refused = client.post(place, shown | {"before": first.pk, "seen": seen})
+    assert "Sélectionnez un choix valide." in refused.content.decode()
+    assert [unit.number for unit in units_of(first.building)] == ["L2", "L1", "L3"]
+
+
 def test_a_lot_with_shares_says_why_it_stays(client: Client, building: Any) -> None:
     lot = units_of(building)[0]
     page = client.post(f"/units/{lot.pk}/archive/", follow=True).content.decode()
