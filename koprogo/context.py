@@ -11,6 +11,8 @@ from typing import NamedTuple
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
+from koprogo.statements import command
+
 # Events that belong to no organization (a failed sign-in) carry this instead of NULL: one equality finds them.
 NO_ORGANIZATION = 0
 COMMAND_LINE = "command line"  # the actor of what no person did in a browser
@@ -67,8 +69,7 @@ def working_as(*, organization_id: int, actor: str | int, request: str = "") -> 
 
 def judge_deferred_rules() -> None:
     """Now and not at commit: another organization may be current then, or nobody could tell the person any more."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    command("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _is_broken() -> bool:

@@ -36,7 +36,7 @@ if IS_EMBEDDED:
 DATABASES = {
     "default": DATABASE_CONFIGS[DATABASE_ROLE]
     | {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "koprogo.database",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # Django sets prepare_threshold to None, and psycopg then ignores prepare=True without a word.

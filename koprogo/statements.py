@@ -1,12 +1,13 @@
 """Statements that PostgreSQL keeps prepared on a connection, run by libpq's own call.
 
 psycopg's cursors wait in Python for what libpq sends and receives; on one CPU that waiting costs more than most of
-our statements. Outside a transaction we therefore ask libpq to run the statement whole. Within one, and for values
-that we do not know, psycopg's cursor does it: there a statement that is no longer prepared would end the transaction.
+our statements. We therefore ask libpq to run the statement whole; psycopg's cursor does it for values that we do not
+know. Nothing but ourselves lets go of what we prepared (koprogo.database): within a transaction, too, it is there.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from itertools import count
 from time import monotonic
@@ -15,12 +16,14 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
+from django.db.backends.utils import debug_transaction
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 Row = tuple[Any, ...]
 NO_SUCH_STATEMENT = b"26000"
-KNOWN_TYPES = (str, int, date, type(None))  # PostgreSQL reads their texts as what it expects in that place
+# PostgreSQL reads their texts as what it expects in that place.
+KNOWN_TYPES = (str, int, bool, Decimal, date, datetime, type(None))
 
 _numbers = count()
 
@@ -36,14 +39,31 @@ def execute(sql: str, parameters: Sequence[Any]) -> list[Row]:
     return rows
 
 
+def command(sql: str) -> None:
+    """A command, or several, without parameters and rows."""
+    connection.ensure_connection()
+    with debug_transaction(connection, sql), connection.wrap_database_errors:
+        command_on(connection.connection, sql)
+
+
 def execute_on(raw: psycopg.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:
     """The same on psycopg's connection, raising psycopg's errors."""
-    # psycopg begins a transaction with its first statement: until then PostgreSQL knows of none.
-    is_alone = raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE
-    if is_alone and all(type(each) in KNOWN_TYPES for each in parameters):
+    if all(type(each) in KNOWN_TYPES for each in parameters):
+        _begin(raw)
         return _prepared_on(raw).run(sql, parameters)
     cursor = psycopg.Cursor(raw).execute(sql, parameters, prepare=True)
     return list(cursor.fetchall()) if cursor.description else []
+
+
+def command_on(raw: psycopg.Connection, sql: str) -> None:
+    _begin(raw)
+    _check(raw.pgconn, raw.pgconn.exec_(sql.encode()))
+
+
+def _begin(raw: psycopg.Connection) -> None:
+    """As psycopg does it: a transaction begins with its first statement, until which PostgreSQL knows of none."""
+    if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
+        _check(raw.pgconn, raw.pgconn.exec_(b"BEGIN"))
 
 
 @cache
@@ -67,24 +87,25 @@ class _Prepared:
             self._prepare(name, text)
         result = self.pgconn.exec_prepared(name, values)
         if result.error_field(psycopg.pq.DiagnosticField.SQLSTATE) == NO_SUCH_STATEMENT:
-            # psycopg lets go of all that is prepared after a rollback.
             self.names.clear()
-            self._prepare(name, text)
-            result = self.pgconn.exec_prepared(name, values)
-        self._check(result)
+            if self.pgconn.transaction_status == TransactionStatus.IDLE:
+                self._prepare(name, text)
+                result = self.pgconn.exec_prepared(name, values)
+        _check(self.pgconn, result)
         self.transformer.set_pgresult(result)
         return self.transformer.load_rows(0, result.ntuples, tuple)
 
     def _prepare(self, name: bytes, text: bytes) -> None:
-        self._check(self.pgconn.prepare(name, text))
+        _check(self.pgconn, self.pgconn.prepare(name, text))
         self.names.add(name)
 
-    def _check(self, result: Any) -> None:
-        if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            return
-        if self.pgconn.status == ConnStatus.BAD:
-            raise psycopg.OperationalError(self.pgconn.get_error_message())
-        raise psycopg.errors.error_from_result(result, encoding="utf-8")
+
+def _check(pgconn: Any, result: Any) -> None:
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return
+    if pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(pgconn.get_error_message())
+    raise psycopg.errors.error_from_result(result, encoding="utf-8")
 
 
 _connections: WeakKeyDictionary[psycopg.Connection, _Prepared] = WeakKeyDictionary()

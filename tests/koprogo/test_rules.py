@@ -4,6 +4,7 @@ The neighbour's rows all carry the word "Voisin"; no page of ours may show it.
 """
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,7 @@ from apps.jobs.models import Job
 from apps.owners.models import Owner
 from apps.units.models import Unit
 from koprogo import context
+from koprogo.prepared import Question, Statement
 from tests.accounts.clients import client_of
 from tests.conftest import _use_role
 from tests.factories import (
@@ -80,6 +82,15 @@ def row_security_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first wall is down: querysets return whatever PostgreSQL lets through."""
     monkeypatch.setattr(TenantQuerySet, "for_organization", lambda self, organization: self.all())
     monkeypatch.setattr(AuditEventQuerySet, "for_organization", lambda self, organization: self.all())
+    asked = Question.statement
+
+    def compiled_anew(question: Question, *arguments: Any) -> Statement | None:
+        """Neither as another test left it, with the first wall, nor left for others without."""
+        anew = copy(question)
+        anew._statements = {}
+        return asked(anew, *arguments)
+
+    monkeypatch.setattr(Question, "statement", compiled_anew)
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
-"""Prepared statements run by libpq's own call outside a transaction, by psycopg's cursor within one."""
+"""Prepared statements run by libpq's own call, outside a transaction and within one."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Thread
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
 
+from apps.accounts.models import Membership
+from apps.owners.models import AccountHolder
 from koprogo.statements import execute
+from tests.factories import BuildingFactory
 
 SUM = "SELECT %s::int + 1, 'x%%' || %s, %s::date"
 VALUES = [41, "é'\"\\", date(2025, 12, 31)]
@@ -46,23 +49,56 @@ def test_the_first_statement_of_a_transaction_belongs_to_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_a_rollback_has_let_go_of_it_it_is_prepared_again() -> None:
-    execute(SUM, VALUES)
-    for _ in range(8):  # psycopg prepares too, and lets go of everything when it is rolled back
+def test_a_rollback_lets_go_of_what_psycopg_prepared_and_not_of_ours() -> None:
+    connection.close()
+    for _ in range(8):
         with connection.cursor() as cursor:
             cursor.execute("SELECT %s::int", [1])
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         execute(SUM, VALUES)
         raise ZeroDivisionError
+    with transaction.atomic():
+        assert execute("SELECT name LIKE 'koprogo%%' FROM pg_prepared_statements", []) == [(True,), (True,)]
+        assert execute(SUM, VALUES) == EXPECTED
+    assert len(prepared()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_let_go_of_is_prepared_again() -> None:
+    execute(SUM, VALUES)
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
-    assert prepared() == []
+    with pytest.raises(ProgrammingError), transaction.atomic():  # this transaction is lost, the next is not
+        execute(SUM, VALUES)
+    with transaction.atomic():
+        assert execute(SUM, VALUES) == EXPECTED
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
     assert execute(SUM, VALUES) == EXPECTED
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_savepoint_is_undone_and_the_transaction_goes_on() -> None:
+    with transaction.atomic():
+        with pytest.raises(DataError), transaction.atomic():
+            execute(SUM, VALUES)
+            execute("SELECT 1 / %s::int", [0])
+        with transaction.atomic():
+            execute("INSERT INTO accounts_organization (name, slug, language) VALUES (%s, %s, %s)", ["A", "a", "fr"])
+    assert execute("SELECT count(*) FROM accounts_organization", []) == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_values_of_each_known_type_arrive_as_they_were() -> None:
+    at = datetime(2026, 3, 29, 1, 30, 0, 5, tzinfo=UTC)
+    sql = "SELECT %s::numeric, %s::bool, %s::timestamptz, %s::bigint"
+    assert execute(sql, [Decimal("-1.50"), True, at, -1]) == [(Decimal("-1.50"), True, at, -1)]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_other_types_go_by_psycopg() -> None:
-    assert execute("SELECT %s::numeric, %s::bool", [Decimal("1.50"), True]) == [(Decimal("1.50"), True)]
+    for _ in range(2):
+        assert execute("SELECT %s::int[], %s::interval", [[1, 2], timedelta(1)]) == [([1, 2], timedelta(1))]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -77,6 +113,15 @@ def test_other_types_go_by_psycopg() -> None:
 def test_what_goes_wrong_is_djangos_error_and_the_connection_goes_on(sql: str, values: Any, error: Any) -> None:
     with pytest.raises(error):
         execute(sql, values)
+    assert execute(SUM, VALUES) == EXPECTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_rule_refuses_at_commit_is_djangos_error(office: Membership) -> None:
+    with pytest.raises(IntegrityError, match="account_holder_has_members"), transaction.atomic():
+        AccountHolder.objects.create(
+            organization=office.organization, building=BuildingFactory(organization=office.organization)
+        )
     assert execute(SUM, VALUES) == EXPECTED
 
 
