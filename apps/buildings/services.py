@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.models import Membership, Organization
 from apps.buildings.models import BankAccount, Building, BuildingAccess
 from apps.buildings.queries import accounts_of, buildings_given_to, free_reference
+from koprogo.inserting import insert
 
 Accounts = Iterable[tuple[str, str]]  # kind, IBAN
 
@@ -17,7 +18,7 @@ def create_building(*, organization: Organization, identity: Mapping[str, Any], 
     """A new building; without a reference it gets one after its name."""
     building = Building(organization=organization, **identity)
     building.reference = building.reference or free_reference(organization, building.name)
-    building.save(force_insert=True)
+    insert(building)
     _add_accounts(building, accounts)
     return building
 

@@ -2,6 +2,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +12,7 @@ from apps.accounts.models import Organization
 from apps.owners.models import Owner
 from koprogo.fields import CountryField, EnterpriseNumberField, IbanField, LineField, MailField
 from koprogo.formats import labels_of, masked_iban
+from koprogo.prepared import Question
 from koprogo.search import normalise
 
 SHOWN = 5  # doubles that are told of
@@ -92,19 +94,36 @@ class OwnerForm(EditForm):
 
     def find_doubts(self, values: Mapping[str, Any]) -> Iterable[str]:
         """Another owner with the name and postcode, or with the enterprise number, that are written now."""
-        others = Owner.objects.for_organization(self.organization).exclude(pk=self.record.pk if self.record else 0)
+        place = {"organization": self.organization.pk, "own": self.record.pk if self.record else 0}
         if any(values[name] != self.stored.get(name) for name in ("name", "first_name", "postcode")):
             whole = normalise(f"{values['name']} {values['first_name']} ")
-            # A range and not LIKE, which row security keeps from the index; what it finds is compared below.
-            same = others.filter(search__gte=whole, search__lt=whole + LAST_CHARACTER, postcode=values["postcode"])
-            for owner in same.order_by("id")[:SHOWN]:
-                if normalise(f"{owner.name} {owner.first_name} ") == whole:
-                    yield _("%(name)s (%(code)s) existe déjà, avec le même code postal.") % _called(owner)
+            found = NAMED.ask(**place, first=whole, last=whole + LAST_CHARACTER, postcode=values["postcode"])
+            for code, first_name, name in found:
+                if normalise(f"{name} {first_name} ") == whole:
+                    told = _("%(name)s (%(code)s) existe déjà, avec le même code postal.")
+                    yield told % _called(code, first_name, name)
         number = values["enterprise_number"]
         if number and number != self.stored.get("enterprise_number"):
-            for owner in others.filter(enterprise_number=number).order_by("id")[:SHOWN]:
-                yield _("%(name)s (%(code)s) a déjà ce numéro d’entreprise.") % _called(owner)
+            for owner in NUMBERED.ask(**place, number=number):
+                yield _("%(name)s (%(code)s) a déjà ce numéro d’entreprise.") % _called(*owner)
 
 
-def _called(owner: Owner) -> dict[str, str]:
-    return {"name": owner.full_name, "code": owner.code}
+def _called(code: str, first_name: str, name: str) -> dict[str, str]:
+    return {"name": Owner(first_name=first_name, name=name).full_name, "code": code}
+
+
+def _named(*, organization: int, own: int, first: str, last: str, postcode: str) -> QuerySet[Owner, Any]:
+    """A range and not LIKE, which row security keeps from the index; what it finds is compared again."""
+    return _others(organization, own).filter(search__gte=first, search__lt=last, postcode=postcode)[:SHOWN]
+
+
+def _numbered(*, organization: int, own: int, number: str) -> QuerySet[Owner, Any]:
+    return _others(organization, own).filter(enterprise_number=number)[:SHOWN]
+
+
+def _others(organization: int, own: int) -> QuerySet[Owner, Any]:
+    found = Owner.objects.for_organization(organization).exclude(pk=own)
+    return found.order_by("id").values_list("code", "first_name", "name")
+
+
+NAMED, NUMBERED = Question(_named), Question(_numbered)

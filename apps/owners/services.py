@@ -12,6 +12,7 @@ from apps.accounts.models import Membership as AccountMembership
 from apps.accounts.models import Organization
 from apps.buildings.models import Building
 from apps.owners.models import AccountHolder, HolderMember, Holding, Owner, OwnerAccess
+from koprogo.inserting import insert
 
 Membership = tuple[Owner, str, Fraction]  # owner, right, fraction
 
@@ -21,7 +22,7 @@ class HoldsALot(Exception):
 
 
 def create_owner(*, organization: Organization, identity: Mapping[str, Any]) -> Owner:
-    return Owner.objects.create(organization=organization, **identity)
+    return insert(Owner(organization=organization, **identity))
 
 
 def update_owner(*, owner: Owner, identity: Mapping[str, Any]) -> None:
