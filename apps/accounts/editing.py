@@ -32,6 +32,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from koprogo import formats
 from koprogo.context import judge_deferred_rules
+from koprogo.forms import Form
 from koprogo.merging import merge, state_of
 from koprogo.statements import execute
 
@@ -85,7 +86,7 @@ class Change:
     at: datetime | None
 
 
-class EditForm(forms.Form):
+class EditForm(Form):
     """A form over one record: a new one (`record` None), or one that others may edit at the same time.
 
     It is valid when there are no errors, no conflicts that the person has not decided, and no doubts that they have

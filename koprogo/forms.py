@@ -1,0 +1,58 @@
+"""Django's forms, quicker to make and to check: of the forms that are sent, few are shown again."""
+
+from copy import deepcopy
+from typing import Any
+
+from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
+
+
+class _FormClass(DeclarativeFieldsMetaclass):
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
+        made: Any = super().__new__(cls, name, bases, attributes)
+        made.base_fields = _Fields(made.base_fields)
+        return made
+
+
+class _Fields(dict[str, forms.Field]):
+    """The fields of a class, which each of its forms copies: the plain ones without asking them how."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        return {name: _copy(field) if _is_plain(field) else deepcopy(field, memo) for name, field in self.items()}
+
+
+def _is_plain(field: forms.Field) -> bool:
+    copies = (type(field).__deepcopy__, type(field.widget).__deepcopy__)
+    return copies == (forms.Field.__deepcopy__, forms.Widget.__deepcopy__)
+
+
+def _copy(field: forms.Field) -> forms.Field:
+    """What these two do."""
+    made, made.widget = _shallow(field), _shallow(field.widget)
+    made.widget.attrs = field.widget.attrs.copy()
+    made.error_messages = field.error_messages.copy()
+    made.validators = field.validators[:]
+    return made
+
+
+def _shallow(given: Any) -> Any:
+    made = object.__new__(type(given))
+    made.__dict__.update(given.__dict__)
+    return made
+
+
+class Form(forms.Form, metaclass=_FormClass):
+    def _clean_fields(self) -> None:
+        """As Django does it, but for the bound fields, with labels and help, that only a page shows."""
+        for name, field in self.fields.items():
+            try:
+                self.cleaned_data[name] = self._cleaned(name, field)
+                if own := getattr(self, f"clean_{name}", None):
+                    self.cleaned_data[name] = own()
+            except forms.ValidationError as refusal:
+                self.add_error(name, refusal)
+
+    def _cleaned(self, name: str, field: forms.Field) -> Any:
+        if field.disabled or isinstance(field, forms.FileField):  # what they have already counts
+            return field._clean_bound_field(self[name])  # type: ignore[attr-defined]
+        return field.clean(field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name)))
