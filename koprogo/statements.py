@@ -19,11 +19,12 @@ from django.db import connection
 from django.db.backends.utils import debug_transaction
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.types.numeric import Int2, Int4, Int8
 
 Row = tuple[Any, ...]
 NO_SUCH_STATEMENT = b"26000"
-# PostgreSQL reads their texts as what it expects in that place.
-KNOWN_TYPES = (str, int, bool, Decimal, date, datetime, type(None))
+# PostgreSQL reads their texts as what it expects in that place. Django's integer fields give Int2, Int4 and Int8.
+KNOWN_TYPES = frozenset({str, int, Int2, Int4, Int8, bool, Decimal, date, datetime, type(None)})
 
 _numbers = count()
 
@@ -48,7 +49,7 @@ def command(sql: str) -> None:
 
 def execute_on(raw: psycopg.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:
     """The same on psycopg's connection, raising psycopg's errors."""
-    if all(type(each) in KNOWN_TYPES for each in parameters):
+    if KNOWN_TYPES.issuperset(map(type, parameters)):
         _begin(raw)
         return _prepared_on(raw).run(sql, parameters)
     cursor = psycopg.Cursor(raw).execute(sql, parameters, prepare=True)

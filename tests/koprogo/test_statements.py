@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
+from psycopg.types.numeric import Int4
 
 from apps.accounts.models import Membership
 from apps.owners.models import AccountHolder
@@ -91,8 +92,10 @@ def test_a_savepoint_is_undone_and_the_transaction_goes_on() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_values_of_each_known_type_arrive_as_they_were() -> None:
     at = datetime(2026, 3, 29, 1, 30, 0, 5, tzinfo=UTC)
-    sql = "SELECT %s::numeric, %s::bool, %s::timestamptz, %s::bigint"
-    assert execute(sql, [Decimal("-1.50"), True, at, -1]) == [(Decimal("-1.50"), True, at, -1)]
+    sql = "SELECT %s::numeric, %s::bool, %s::timestamptz, %s::bigint, %s::int"
+    connection.close()
+    assert execute(sql, [Decimal("-1.50"), True, at, -1, Int4(7)]) == [(Decimal("-1.50"), True, at, -1, 7)]
+    assert len(prepared()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
