@@ -113,6 +113,7 @@ def test_postgresql_keeps_it_prepared_and_plans_it_once(office: Membership, read
         read()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE %s", ["%buildings_building%found%"]
+            "SELECT max(generic_plans) FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%buildings_building%found%"],
         )
         assert cursor.fetchone()[0] >= 6
