@@ -1,17 +1,29 @@
 """Form fields of the house: what is typed is cleaned and checked as a workbook's cell is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import TextChoices
+from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext as _
 
 from koprogo import numbers, readers
-from koprogo.formats import enterprise_number, without_separators
+from koprogo.formats import enterprise_number, labels_of, without_separators
 from koprogo.national import has_national_number
 from koprogo.plausible import is_plausible
+
+
+class Labels(BaseChoiceIterator):
+    """The choices of a field, in the language of each page."""
+
+    def __init__(self, choices: type[TextChoices]) -> None:
+        self.choices = choices
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from labels_of(self.choices).items()
 
 
 class LineField(forms.CharField):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
+from django.forms.widgets import ChoiceWidget
 
 
 class _FormClass(DeclarativeFieldsMetaclass):
@@ -22,12 +23,18 @@ class _Fields(dict[str, forms.Field]):
 
 
 def _is_plain(field: forms.Field) -> bool:
-    copies = (type(field).__deepcopy__, type(field.widget).__deepcopy__)
-    return copies == (forms.Field.__deepcopy__, forms.Widget.__deepcopy__)
+    return (type(field).__deepcopy__, type(field.widget).__deepcopy__) in PLAIN
+
+
+# How Django copies a field and its widget, where `_copy` does the same.
+PLAIN = {
+    (forms.Field.__deepcopy__, forms.Widget.__deepcopy__),
+    (forms.ChoiceField.__deepcopy__, ChoiceWidget.__deepcopy__),
+}
 
 
 def _copy(field: forms.Field) -> forms.Field:
-    """What these two do."""
+    """Choices are set and never changed in place: all forms may have the same."""
     made, made.widget = _shallow(field), _shallow(field.widget)
     made.widget.attrs = field.widget.attrs.copy()
     made.error_messages = field.error_messages.copy()

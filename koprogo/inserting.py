@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 from django.db.models.sql import InsertQuery
 
@@ -34,10 +34,10 @@ def _insertion(model: type[Model]) -> _Insertion:
 
 def insert(row: Instance) -> Instance:
     """Write a new row, whose id PostgreSQL gives, as `save()` does but for Django's signals, of which we have none."""
-    found = _insertion(type(row))
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in found.written]
+    found, database = _insertion(type(row)), connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in found.written]
     (made,) = execute(found.sql, values)
     for name, value in zip(found.returned, made, strict=True):
         setattr(row, name, value)
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row

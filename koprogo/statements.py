@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import debug_transaction
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
@@ -31,20 +31,22 @@ _numbers = count()
 
 def execute(sql: str, parameters: Sequence[Any]) -> list[Row]:
     """The rows of a statement with `%s` for its parameters; none of one that gives none. Counted as Django's are."""
-    connection.ensure_connection()
+    database = connections[DEFAULT_DB_ALIAS]  # django.db.connection looks for it at every step
+    database.ensure_connection()
     began = monotonic()
-    with connection.wrap_database_errors:
-        rows = execute_on(connection.connection, sql, parameters)
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": f"{monotonic() - began:.3f}"})
+    with database.wrap_database_errors:
+        rows = execute_on(database.connection, sql, parameters)
+    if database.queries_logged:
+        database.queries_log.append({"sql": sql, "time": f"{monotonic() - began:.3f}"})
     return rows
 
 
 def command(sql: str) -> None:
     """A command, or several, without parameters and rows."""
-    connection.ensure_connection()
-    with debug_transaction(connection, sql), connection.wrap_database_errors:
-        command_on(connection.connection, sql)
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    with debug_transaction(database, sql), database.wrap_database_errors:
+        command_on(database.connection, sql)
 
 
 def execute_on(raw: psycopg.Connection, sql: str, parameters: Sequence[Any]) -> list[Row]:

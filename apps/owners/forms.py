@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.editing import EditForm
 from apps.accounts.models import Organization
 from apps.owners.models import Owner
-from koprogo.fields import CountryField, EnterpriseNumberField, IbanField, LineField, MailField
-from koprogo.formats import labels_of, masked_iban
+from koprogo.fields import CountryField, EnterpriseNumberField, IbanField, Labels, LineField, MailField
+from koprogo.formats import masked_iban
 from koprogo.prepared import Question
 from koprogo.search import normalise
 
@@ -37,7 +37,7 @@ class OwnerAccessForm(forms.Form):
 class OwnerForm(EditForm):
     """Who an owner is and how to reach them. `shows_iban`: the person may pay; else what is stored stays veiled."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Type"), initial=Owner.Kind.PERSON)
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=Labels(Owner.Kind), initial=Owner.Kind.PERSON)
     salutation = LineField(
         label=gettext_lazy("Civilité"), max_length=40, required=False,
         help_text=gettext_lazy("Telle qu’elle ouvre une lettre : Madame, Monsieur, Mevrouw…"),
@@ -48,8 +48,9 @@ class OwnerForm(EditForm):
     )  # fmt: skip
     name = LineField(label=gettext_lazy("Nom ou raison sociale"), max_length=200, attrs={"autocomplete": "off"})
     language = forms.ChoiceField(
-        label=gettext_lazy("Langue"), initial=Owner.Language.FRENCH, help_text=gettext_lazy("Celle de son courrier.")
-    )
+        label=gettext_lazy("Langue"), choices=Labels(Owner.Language), initial=Owner.Language.FRENCH,
+        help_text=gettext_lazy("Celle de son courrier."),
+    )  # fmt: skip
     enterprise_number = EnterpriseNumberField(
         label=gettext_lazy("Numéro d’entreprise (BCE)"), required=False, help_text=gettext_lazy("Pour une société.")
     )
@@ -80,8 +81,6 @@ class OwnerForm(EditForm):
     ) -> None:  # fmt: skip
         self.organization = organization
         super().__init__(data, record=record, initial={"code": code}, veiled=[] if shows_iban else ["iban"])
-        self.fields["kind"].choices = list(labels_of(Owner.Kind).items())  # type: ignore[attr-defined]
-        self.fields["language"].choices = list(labels_of(Owner.Language).items())  # type: ignore[attr-defined]
         if self.stored.get("iban") and not shows_iban:
             kept = _("Laissez vide pour garder %(iban)s.")
             self.fields["iban"].help_text = kept % {"iban": masked_iban(self.stored["iban"])}

@@ -7,9 +7,11 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.forms.widgets import Select
 from django.http import QueryDict
+from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 
-from koprogo.fields import DayField, LineField, MoneyField
+from apps.owners.models import Owner
+from koprogo.fields import DayField, Labels, LineField, MoneyField
 from koprogo.forms import Form
 
 
@@ -68,3 +70,13 @@ def test_what_one_form_changes_no_other_has(name: str) -> None:
     change(Ours().fields[name])
     assert (str(Ours()[name]), Ours().fields[name].error_messages, Ours().fields[name].validators) == before
     assert Ours().fields[name].label == Django().fields[name].label
+
+
+def test_labels_are_in_the_language_of_each_page() -> None:
+    field = forms.ChoiceField(choices=Labels(Owner.Kind))
+    found = {}
+    for language in ("fr", "nl"):
+        with translation.override(language):
+            found[language] = dict(field.choices)["person"]
+            assert field.clean("company") == "company"
+    assert found == {"fr": "Personne", "nl": "Persoon"}
