@@ -12,7 +12,6 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 MOST_BYTES = 64 * 1024
-# As browsers write them: a field of text, and a field for files in which none was chosen.
 # As browsers write them: a field of text, or one for files in which none was chosen, which Django takes for text.
 PART = re.compile(
     rb"\r\nContent-Disposition: form-data; name=\"([\w:-]+)\""
