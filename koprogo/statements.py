@@ -5,10 +5,10 @@ our statements. We therefore ask libpq to run the statement whole; psycopg's cur
 know. Nothing but ourselves lets go of what we prepared (koprogo.database): within a transaction, too, it is there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial, reduce
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -30,15 +30,25 @@ _numbers = count()
 
 
 def execute(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    """The rows of a statement with `%s` for its parameters; none of one that gives none. Counted as Django's are."""
+    """The rows of a statement with `%s` for its parameters; none of one that gives none.
+
+    Counted as Django's own are, and shown to the same wrappers: a view for reading refuses to write so too.
+    """
     database = connections[DEFAULT_DB_ALIAS]  # django.db.connection looks for it at every step
     database.ensure_connection()
     began = monotonic()
     with database.wrap_database_errors:
-        rows = execute_on(database.connection, sql, parameters)
+        rows = _wrapped(database)(sql, parameters, False, {"connection": database})
     if database.queries_logged:
         database.queries_log.append({"sql": sql, "time": f"{monotonic() - began:.3f}"})
     return rows
+
+
+def _wrapped(database: Any) -> Callable[[str, Sequence[Any], bool, dict[str, Any]], list[Row]]:
+    def run(sql: str, parameters: Sequence[Any], _many: bool, _context: dict[str, Any]) -> list[Row]:
+        return execute_on(database.connection, sql, parameters)
+
+    return reduce(lambda inner, wrapper: partial(wrapper, inner), reversed(database.execute_wrappers), run)
 
 
 def command(sql: str) -> None:
