@@ -87,19 +87,20 @@ def connect(port: int, sent: bytes = b"") -> socket.socket:
 
 
 def read(connection: socket.socket) -> str:
-    """One answer's body; "" where the server has hung up."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        piece = connection.recv(65536)
-        if not piece:
+    """One answer's body, and nothing of what may come behind it; "" where the server has hung up."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = connection.recv(1)
+        if not byte:
             return ""
-        received += piece
-    head, _, body = received.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length:")[2].split()[0])
-    while len(body) < length:
-        body += connection.recv(65536)
-    assert len(body) == length
-    return body.decode()
+        head += byte
+    left = int(head.lower().partition(b"content-length:")[2].split()[0])
+    pieces = []
+    while left:
+        pieces.append(connection.recv(left))
+        assert pieces[-1], "the server has hung up within a body"
+        left -= len(pieces[-1])
+    return b"".join(pieces).decode()
 
 
 def ask(port: int, request: bytes = HEAD + b"\r\n", patience: float = 1) -> str:

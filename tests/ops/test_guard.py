@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
+from itertools import count
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -58,9 +59,11 @@ DEEP = {"/buildings/": 4, "/units/": 40, "/owners/": 40, "/expenses/": 40, "/exp
 DEEP_OF_READER = {"/buildings/": 1, "/units/": 2, "/owners/": 2, "/expenses/": 1}
 
 TURNS = 25
-# CPU time of our process in times of an empty page's: measured 2.1 and 8.6, on a machine that is overrun 2.4 and 10.4.
+NUMBERS = count()  # of what is sent
+ROUNDS = 4  # at most: what a busy machine spoils in one, another mends
+# CPU time of our process in times of an empty page's: measured 2.2 and 3.9, on a machine that is overrun 1.9 and 3.5.
 # What PostgreSQL takes besides, the plans tell.
-PAGES_TAKE_AT_MOST, FORMS_TAKE_AT_MOST = 3.4, 14.0
+PAGES_TAKE_AT_MOST, FORMS_TAKE_AT_MOST = 4.0, 8.0
 
 
 # --- The portfolio ---
@@ -187,25 +190,26 @@ def test_pages_and_forms_take_little_more_than_an_empty_page(manager: Membership
     floor = Step("floor", 1, [Target("/ops/empty/")])
     browser = browse(manager)
     pages, forms = page_steps("mixed"), form_steps(browser, buildings_of(browser)[:1], date(2026, 1, 15))
-    taken = least_taken([floor, *pages, *forms], browser.cookie_header)
-    for steps, limit in [(pages, PAGES_TAKE_AT_MOST), (forms, FORMS_TAKE_AT_MOST)]:
-        assert mean(steps, taken) / taken["floor"] < limit, taken
+    taken: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        take([floor, *pages, *forms], browser.cookie_header, taken)
+        times = (mean(pages, taken) / taken["floor"], mean(forms, taken) / taken["floor"])
+        if times[0] < PAGES_TAKE_AT_MOST and times[1] < FORMS_TAKE_AT_MOST:
+            break
+    else:
+        pytest.fail(f"pages and forms take {times} times an empty page: {taken}")
 
 
-def least_taken(steps: list[Step], cookie: str) -> dict[str, float]:
-    """Seconds of the process for each step, the best of all turns; a turn takes every step once."""
-    found: dict[str, list[float]] = {step.name: [] for step in steps}
-    number = 0
+def take(steps: list[Step], cookie: str, least: dict[str, float]) -> None:
+    """Note in `least` the seconds of the process for each step, the best of all turns; a turn takes each once."""
     with frozen():
         for _ in range(TURNS):
             for step in steps:
-                number += 1
-                environ = environ_of(step, number, cookie)
+                environ = environ_of(step, next(NUMBERS), cookie)
                 began = time.process_time()
                 status = answered(environ)
-                found[step.name].append(time.process_time() - began)
+                least[step.name] = min(time.process_time() - began, least.get(step.name, float("inf")))
                 assert status == step.status, step.name
-    return {name: min(each) for name, each in found.items()}
 
 
 def mean(steps: list[Step], taken: dict[str, float]) -> float:
