@@ -7,21 +7,22 @@ each function wants to be called, and wraps each text.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup, _escape_inner, escape
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as escape_text
 
 
 def escaped(value: Any) -> str:
     """What markupsafe's `escape` gives, as a plain text: a page only strings it together with others."""
     kind = type(value)
     if kind is str:
-        return _escape_inner(value)
+        return escape_text(value)
     if kind is Markup:
         return value
     return str(value) if kind is int else escape(value)
@@ -31,7 +32,7 @@ ROWS = nodes.Getattr(nodes.Name("page", "load"), "rows", "load")
 
 
 class LeanCode(CodeGenerator):
-    """Writes the Python of a template with `escaped` where Jinja would put `escape`.
+    """Writes the Python of a template with `escaped` where Jinja would put `escape`; texts, most of a page, without it.
 
     `{% for row in page.rows %}`: the rows of a page are records (koprogo.listing.Page), so `row.name` is no more than
     that. Jinja would ask the environment, for whom it could be a key of a dictionary as well.
@@ -51,20 +52,40 @@ class LeanCode(CodeGenerator):
         self._records = before
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
-        if isinstance(node.node, nodes.Name) and node.node.name in self._records:
+        if self._is_of_record(node):
+            assert isinstance(node.node, nodes.Name)
             self.write(f"{frame.symbols.ref(node.node.name)}.{node.attr}")
         else:
             super().visit_Getattr(node, frame)
 
+    def _is_of_record(self, node: nodes.Getattr) -> bool:
+        return isinstance(node.node, nodes.Name) and node.node.name in self._records
+
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-        self.writeline(f"from {__name__} import escaped")
+        self.writeline(f"from {__name__} import escape_text, escaped")
         super().visit_Template(node, frame)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
         else:
-            self.write("escaped(")
+            self.write("(escape_text(value) if type(value := ")
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_post(node, frame, finalize)
+        else:
+            self.write(") is str else escaped(value))")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802
+        """`words[row.kind]`: a table of words holds every kind."""
+        if isinstance(node.arg, nodes.Getattr) and self._is_of_record(node.arg):
+            self.visit(node.node, frame)
+            self.write("[")
+            self.visit(node.arg, frame)
+            self.write("]")
+        else:
+            super().visit_Getitem(node, frame)
 
 
 class LeanContext(Context):
@@ -94,6 +115,10 @@ class FoldingEnvironment(Environment):
     def __init__(self, *, constants: dict[str, Callable[..., Any]], **options: Any) -> None:
         super().__init__(**options)
         self.constants = constants
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One plain dictionary for all: Jinja's chain of two is walked in Python for each page that is shown."""
+        return {**self.globals, **d} if d else self.globals
 
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from koprogo.web_worker import GATHERED, is_whole
+from koprogo.web_worker import AT_ONCE, GATHERED, is_whole
 from tests.koprogo.instance import ROOT, free_port
 
 APPLICATION = f"""
@@ -20,15 +20,23 @@ import time
 from koprogo import web_worker
 
 web_worker.MAX_ARRIVAL, web_worker.MAX_STALL = 2, 1
+at_work = []
+most_at_work = 0
 
 
 def application(environ, start_response):
+    global most_at_work
     waited = time.monotonic() - environ[web_worker.QUEUED_AT]
+    at_work.append(None)
+    most_at_work = max(most_at_work, len(at_work))
     time.sleep(float(environ["QUERY_STRING"] or 0))
+    at_work.pop()
     body = environ["wsgi.input"].read() if environ["PATH_INFO"] == "/read" else b""
     answer = f"{{environ['PATH_INFO']}} {{len(body)}} {{waited:.1f}}".encode()
     if environ["PATH_INFO"] == "/large":
         answer = b"x" * {8 * 1024 * 1024}
+    if environ["PATH_INFO"] == "/most":
+        answer = str(most_at_work).encode()
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(answer)))])
     return [answer]
 """
@@ -44,10 +52,10 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def serving(folder: Path, threads: int = 1) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     (folder / "patient_application.py").write_text(APPLICATION)
     port = free_port()
-    settings = {"bind": f"127.0.0.1:{port}", "threads": 1, "worker-connections": ENOUGH, "pythonpath": folder}
+    settings = {"bind": f"127.0.0.1:{port}", "threads": threads, "worker-connections": ENOUGH, "pythonpath": folder}
     options = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "gunicorn", "-k", "koprogo.web_worker.Worker", "--keep-alive", "60"]
     with subprocess.Popen(
@@ -229,6 +237,19 @@ def test_time_in_the_queue_is_told(port: int) -> None:
 
     slow.join()
     assert 0.3 < waited < 1
+
+
+def test_few_begin_at_once_and_none_waits_for_a_slow_one(tmp_path: Path) -> None:
+    with serving(tmp_path, threads=4) as (_, port), ExitStack() as stack:
+        page = HEAD.replace(b"/page", b"/page?0.02") + b"\r\n"
+        for connection in [stack.enter_context(connect(port, page)) for _ in range(10)]:
+            assert read(connection)
+        assert ask(port, HEAD.replace(b"/page", b"/most") + b"\r\n") == str(AT_ONCE)
+
+        for _ in range(3):
+            stack.enter_context(connect(port, HEAD.replace(b"/page", b"/page?3") + b"\r\n"))
+        time.sleep(0.1)
+        assert ask(port).startswith("/page 0")
 
 
 def test_worker_that_stops_ends_what_it_has_begun_and_awaits_nobody_else(tmp_path: Path) -> None:
