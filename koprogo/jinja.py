@@ -272,6 +272,7 @@ def environment(language: str, **options: Any) -> Environment:
         is_demo=is_demo,
         kept=kept,
         navigation=navigation,
+        parsed=QueryDict,
         query_with=query_with,
         replaced_in=replaced_in,
         static=asset,

@@ -136,7 +136,7 @@ def asks_for_archive(request: HttpRequest) -> bool:
 
 def page_or_fragment(request: HttpRequest, page: str, fragment: str) -> str:
     """The template to answer with: htmx swaps the fragment, but takes the whole page when it goes back in history."""
-    is_swap = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    is_swap = "HTTP_HX_REQUEST" in request.META and "HTTP_HX_HISTORY_RESTORE_REQUEST" not in request.META
     return fragment if is_swap else page
 
 

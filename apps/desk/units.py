@@ -44,8 +44,10 @@ class UnitRow:
 
     @property
     def holder(self) -> str:
-        names = (named(f"{first} {name}".strip(), right) for first, name, right in self.members or [])
-        return ", ".join(dict.fromkeys(names))
+        names: dict[str, None] = {}
+        for first, name, right in self.members or []:
+            names[named(f"{first} {name}" if first else name, right)] = None
+        return ", ".join(names)
 
 
 def _listed(

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
@@ -36,6 +37,7 @@ from apps.expenses.queries import (
 )
 from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
 from apps.expenses.table import expense_table
+from koprogo.formats import labels_of
 from koprogo.listing import Listing, page_or_fragment, searched_words
 from koprogo.prepared import Value
 
@@ -94,12 +96,13 @@ EXPENSES = Listing(_listed, EXPENSE_FIELDS, ExpenseRow, orders=EXPENSE_ORDERS, d
 def expenses(request: MemberRequest) -> HttpResponse:
     member, words, status, building = request.membership, searched_words(request), request.GET.get("status", ""), None
     values: dict[str, Value] = {"organization": member.organization_id, "membership": member.pk}
+    words_of = labels_of(Expense.Status)
     if chosen := request.GET.get("building", ""):
         building = get_object_or_404(visible_buildings(member), pk=chosen if chosen.isdecimal() else 0)
         values["building"] = building.pk
     if status == OVERDUE:
         values["today"] = timezone.localdate()
-    elif status not in Expense.Status.values:
+    elif status not in words_of:
         status = ""
     if words:
         values["words"] = words
@@ -107,7 +110,7 @@ def expenses(request: MemberRequest) -> HttpResponse:
         "page": EXPENSES.read(request, member.role, status, **values),
         "building": building,
         "status": status,
-        "statuses": [*Expense.Status.choices, (OVERDUE, _("échue et impayée"))],
+        "statuses": [("", _("Toutes")), *words_of.items(), (OVERDUE, capfirst(_("échue et impayée")))],
     }
     return render(request, page_or_fragment(request, "expenses/list.html", "expenses/_table.html"), context)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 
 from django.db.models import TextChoices
@@ -20,6 +20,7 @@ from django.utils.formats import get_format
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 
+MOST_KEPT = 4096  # texts of a filter and language
 # Letters of Django's formats: how the part is written, and what it is called.
 PARTS = {
     "d": ("%02d", "day"), "m": ("%02d", "month"), "Y": ("%04d", "year"), "H": ("%02d", "hour"), "i": ("%02d", "minute"),
@@ -153,4 +154,7 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         "euro": euro, "whole_euro": whole_euro, "number": number, "percent": percent, "day": day, "moment": moment,
     }  # fmt: skip
     bound: dict[str, Callable[..., str]] = {name: partial(each, language=language) for name, each in own.items()}
+    # What the rows of a list have in common is written once. Not numbers: equal ones may carry more or fewer decimals.
+    for name in ("euro", "day"):
+        bound[name] = lru_cache(MOST_KEPT, typed=True)(bound[name])
     return bound | {"long_day": long_day, "enterprise_number": enterprise_number, "filesize": filesize}
