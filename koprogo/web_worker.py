@@ -13,14 +13,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from selectors import EVENT_READ
 from typing import Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 # Seconds.
 MAX_ARRIVAL = 10  # for a request's head and the first of its body
@@ -74,37 +73,43 @@ def has_left(sock: socket.socket) -> bool:
 
 
 class Threads:
-    """Idle threads, of which the last to finish is the first to begin: it and its connection are still at hand."""
+    """`regular` threads that take what waits, and `reserve` ones that take one each time they are called."""
 
-    def __init__(self) -> None:
-        self._idle: list[SimpleQueue[Any]] = []
+    def __init__(self, work: Callable[[Connection], None], *, regular: int, reserve: int) -> None:
+        self._work = work
+        self._waiting: SimpleQueue[Connection | None] = SimpleQueue()
+        self._calls: SimpleQueue[bool] = SimpleQueue()
+        self._number = regular, reserve
+        for number, target in ((regular, self._take_all), (reserve, self._take_when_called)):
+            for _ in range(number):
+                threading.Thread(target=target, daemon=True).start()
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        inbox = self._idle.pop() if self._idle else self._one_more()
-        inbox.put((done, function, arguments))
-        return done
+    def put(self, conn: Connection) -> None:
+        self._waiting.put(conn)
 
-    def _one_more(self) -> SimpleQueue[Any]:
-        inbox: SimpleQueue[Any] = SimpleQueue()
-        threading.Thread(target=self._work, args=(inbox,), daemon=True).start()
-        return inbox
+    def has_waiting(self) -> bool:
+        return not self._waiting.empty()
 
-    def _work(self, inbox: SimpleQueue[Any]) -> None:
-        while (given := inbox.get()) is not None:
-            done, function, arguments = given
-            try:
-                result = function(*arguments)
-            except BaseException as error:
-                self._idle.append(inbox)
-                done.set_exception(error)
-            else:
-                self._idle.append(inbox)
-                done.set_result(result)
+    def call_reserve(self) -> None:
+        if self._calls.empty():
+            self._calls.put(True)
 
     def shutdown(self, *, wait: bool) -> None:
-        while self._idle:
-            self._idle.pop().put(None)
+        for _ in range(self._number[0]):
+            self._waiting.put(None)
+        for _ in range(self._number[1]):
+            self._calls.put(False)
+
+    def _take_all(self) -> None:
+        while (conn := self._waiting.get()) is not None:
+            self._work(conn)
+
+    def _take_when_called(self) -> None:
+        while self._calls.get():
+            with suppress(Empty):
+                conn = self._waiting.get_nowait()
+                if conn is not None:
+                    self._work(conn)
 
 
 class Worker(ThreadWorker):
@@ -112,8 +117,7 @@ class Worker(ThreadWorker):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.queued_conns: deque[Connection] = deque()
-        self.begun_conns: set[Connection] = set()
+        self.begun_conns: set[Connection] = set()  # at work in threads
         self.leaving_conns: deque[Connection] = deque()  # have their answer, and are to hang up
         self.at_work = threading.local()
 
@@ -128,7 +132,8 @@ class Worker(ThreadWorker):
         super().init_process()
 
     def get_thread_pool(self) -> Threads:
-        return Threads()
+        regular = min(AT_ONCE, self.cfg.threads)
+        return Threads(self._work, regular=regular, reserve=self.cfg.threads - regular)
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -200,25 +205,32 @@ class Worker(ThreadWorker):
         conn.parser.unreader.unread(bytes(conn.received))
         conn.received.clear()
         conn.queued_at = time.monotonic()
-        self.queued_conns.append(conn)
-        self._begin()
-
-    def _begin(self) -> None:
-        """Give requests to threads: few at once, but nobody waits behind a slow one while there is a thread left."""
-        latest = time.monotonic() - SLOW
-        while self.queued_conns and len(self.begun_conns) < self.cfg.threads:
-            if sum(conn.begun_at > latest for conn in self.begun_conns) >= AT_ONCE:
-                return
-            conn = self.queued_conns.popleft()
-            conn.begun_at = time.monotonic()
-            self.begun_conns.add(conn)
-            super().enqueue_req(conn)
+        self.tpool.put(conn)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(min(timeout, SLOW) if self.queued_conns else timeout)
-        self._begin()
+        if self.tpool.has_waiting():
+            self._relieve()
+            timeout = min(timeout, SLOW)
+        super().wait_for_and_dispatch_events(timeout)
+
+    def _relieve(self) -> None:
+        """Nobody waits behind slow requests while there is a thread left."""
+        latest, begun = time.monotonic() - SLOW, tuple(self.begun_conns)
+        if len(begun) < self.cfg.threads and sum(conn.begun_at > latest for conn in begun) < AT_ONCE <= len(begun):
+            self.tpool.call_reserve()
 
     # --- At work: in a thread ---
+
+    def _work(self, conn: Connection) -> None:
+        conn.begun_at = time.monotonic()
+        self.begun_conns.add(conn)
+        is_kept = False
+        try:
+            is_kept = bool(self.handle(conn))
+        except BaseException:  # the thread stays
+            self.log.exception("a request ended its thread's work")
+        self.begun_conns.discard(conn)
+        self.method_queue.defer(self.finish_request, conn, is_kept)
 
     def handle(self, conn: Connection) -> Any:
         if time.monotonic() - conn.queued_at > PATIENCE and has_left(conn.sock):
@@ -228,9 +240,7 @@ class Worker(ThreadWorker):
 
     # --- Going out: in the loop again ---
 
-    def finish_request(self, conn: Connection, done: Future[Any]) -> None:
-        self.begun_conns.discard(conn)
-        is_kept = not done.cancelled() and not done.exception() and done.result()
+    def finish_request(self, conn: Connection, is_kept: bool) -> None:
         if not is_kept:
             self._see_off(conn)
         elif received := conn.parser.unreader.take_buffered():  # the next request came along with the last one
@@ -242,7 +252,12 @@ class Worker(ThreadWorker):
             self._await(conn)
             self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
         else:
-            super().finish_request(conn, done)
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            if not self.alive:
+                conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+            self.keepalived_conns.append(conn)
+            self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
 
     def _see_off(self, conn: Connection) -> None:
         """An answer is lost where a connection is closed that still brings something: wait for the visitor's end."""
