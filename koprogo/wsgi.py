@@ -2,11 +2,19 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
 
+from koprogo.posted import Request
 from koprogo.shedding import Shedding
 from koprogo.thread_locals import use_thread_locals
 
+
+class Handler(WSGIHandler):
+    request_class = Request
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "koprogo.settings")
-application = Shedding(get_wsgi_application())
+django.setup(set_prefix=False)
+application = Shedding(Handler())
 use_thread_locals()

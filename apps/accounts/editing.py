@@ -34,6 +34,7 @@ from koprogo import formats
 from koprogo.context import judge_deferred_rules
 from koprogo.forms import Form
 from koprogo.merging import merge, state_of
+from koprogo.posted import changeable
 from koprogo.statements import execute
 
 EVENTS_READ = 50
@@ -176,7 +177,7 @@ class EditForm(Form):
 
     def _show_again(self, names: Iterable[str]) -> None:
         """In a page that is shown again these fields stand as they are stored, as if the person had seen them so."""
-        data = self.data.copy()  # type: ignore[attr-defined]
+        data = changeable(self.data)  # type: ignore[arg-type]
         for name in names:
             key, widget = self.add_prefix(name), self.fields[name].widget
             value = self.fields[name].prepare_value(self.stored[name])

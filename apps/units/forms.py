@@ -12,8 +12,7 @@ from apps.accounts.editing import EditForm
 from apps.buildings.models import Building
 from apps.units.models import DistributionKey, Unit
 from apps.units.queries import successor_of, units_of
-from koprogo.fields import LineField, NumberField
-from koprogo.formats import labels_of
+from koprogo.fields import Labels, LineField, NumberField
 from koprogo.numbers import positive, whole
 
 # What PostgreSQL refuses, and beside which field it is told.
@@ -37,7 +36,7 @@ KEY_KINDS = {
 
 class UnitForm(EditForm):
     number = LineField(label=_("Numéro du lot"), max_length=20, attrs={"autocomplete": "off"})
-    kind = forms.ChoiceField(label=_("Type"), initial=Unit.Kind.APARTMENT)
+    kind = forms.ChoiceField(label=_("Type"), initial=Unit.Kind.APARTMENT, choices=Labels(Unit.Kind))
     floor = NumberField(
         label=_("Étage"), reader=whole(-20, 200), inputmode="text", required=False,
         help_text=_("0 pour le rez-de-chaussée, −1 pour le premier sous-sol."),
@@ -50,7 +49,6 @@ class UnitForm(EditForm):
 
     def __init__(self, data: QueryDict | None = None, *, building: Building, record: Unit | None = None) -> None:
         super().__init__(data, record=record)
-        self.fields["kind"].choices = list(labels_of(Unit.Kind).items())  # type: ignore[attr-defined]
         self.fields["before"].choices = lambda: self.places(building)  # type: ignore[attr-defined]
 
     def places(self, building: Building) -> list[tuple[int | str, Any]]:

@@ -18,6 +18,7 @@ from apps.units.versions import Weights
 from koprogo.fields import NumberField
 from koprogo.formats import number, without_separators, without_zeros
 from koprogo.numbers import exact, positive, whole
+from koprogo.posted import changeable
 
 LARGEST_WEIGHT = Decimal(10**9)
 ONE = Decimal(1)
@@ -103,7 +104,7 @@ class GridForm(EditForm):
         lots, labels = [unit.number for unit in self.units], [column.label for column in columns]
         block = read_block(data.get("paste", ""), lots, labels)
         self.faults = block.faults
-        filled = data.copy()
+        filled = changeable(data)
         if self.faults:
             return filled
         for (row, place), text in block.cells.items():

@@ -32,6 +32,7 @@ from apps.units.versions import load_readings, quantities_over
 from koprogo.fields import DayField, LineField, MoneyField
 from koprogo.formats import day, euro
 from koprogo.numbers import money, percent
+from koprogo.posted import changeable
 from koprogo.prepared import Question, instances
 from koprogo.readers import Invalid
 from koprogo.search import normalise
@@ -135,7 +136,7 @@ class InvoiceForm(EditForm):
         self.known_supplier: Supplier | None = None
         self.stored_entries = [entry_of(line) for line in lines_to_split(record)] if record else []
         shown = typed.typed_lines(self.stored_entries) | (texts or {}) if record else texts or {}
-        self.texts = data.copy() if data is not None else typed.to_data(shown)
+        self.texts = changeable(data) if data is not None else typed.to_data(shown)
         start = {name: value[-1] if isinstance(value, list) and value else value for name, value in shown.items()}
         super().__init__(data, record=record, initial=start)
         self.fields["date"].widget.attrs |= PROPOSING
@@ -259,7 +260,7 @@ class InvoiceForm(EditForm):
     def _show_again(self, names: Iterable[str]) -> None:
         names = list(names)
         super()._show_again([name for name in names if name != "lines"])
-        self.texts = self.data.copy()  # type: ignore[attr-defined]
+        self.texts = changeable(self.data)  # type: ignore[arg-type]
         if "lines" in names:
             self.texts = typed.to_data(typed.typed_lines(self.stored_entries), self.texts)
         self._prepare()

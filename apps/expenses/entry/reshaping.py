@@ -13,6 +13,7 @@ from apps.accounts.models import Membership
 from apps.buildings.models import Building, visible_buildings
 from apps.expenses.entry import periods, suggestions, typed
 from apps.expenses.models import ExpenseLine, Supplier
+from koprogo.posted import changeable
 from koprogo.search import normalise
 
 SAVES = ("", "save", "save-submit", "save-new")
@@ -21,7 +22,7 @@ COPIED = ["vat_rate", "target", "first", "last", "day_rule", "tenant_percent"]  
 
 def reshape(data: QueryDict, membership: Membership) -> QueryDict:
     """The form's texts after its button `do`, with what follows from them proposed."""
-    result = data.copy()
+    result = changeable(data)
     word, _colon, place = data.get("do", "").partition(":")
     line, _colon, portion = place.partition(":")
     if word in LINE_STEPS:

@@ -14,6 +14,7 @@ from apps.expenses.days import ONE_DAY, Span
 from apps.expenses.drafts import Head, LineEntry
 from koprogo.formats import without_separators
 from koprogo.plausible import is_plausible
+from koprogo.posted import changeable
 
 MOST_LINES = 60
 MOST_PORTIONS = 20
@@ -85,7 +86,7 @@ def _typed_line(line: str, entry: LineEntry) -> Texts:
 
 def to_data(texts: Mapping[str, str | list[str]], data: QueryDict | None = None) -> QueryDict:
     """The texts as if they had been sent; those of `data` that they do not replace stay."""
-    result = data.copy() if data is not None else QueryDict(mutable=True)
+    result = changeable(data) if data is not None else QueryDict(mutable=True)
     for name, value in texts.items():
         result.setlist(name, value if isinstance(value, list) else [value])
     return result
