@@ -115,6 +115,18 @@ class FoldingEnvironment(Environment):
     def __init__(self, *, constants: dict[str, Callable[..., Any]], **options: Any) -> None:
         super().__init__(**options)
         self.constants = constants
+        self._loaded: dict[str, Template] = {}
+
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:  # fmt: skip
+        """A page asks for each of its parts by name: what does not change while we run is found at once."""
+        if self.auto_reload or globals or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        found = self._loaded.get(name)
+        if found is None:
+            found = self._loaded[name] = super().get_template(name, parent)
+        return found
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One plain dictionary for all: Jinja's chain of two is walked in Python for each page that is shown."""

@@ -7,6 +7,7 @@ from apps.expenses.entry import views as entry
 app_name = "expenses"
 urlpatterns = [
     path("", views.expenses, name="list"),
+    path("new/", entry.create, name="create"),
     path("suppliers/", suppliers.suppliers, name="suppliers"),
     path("suppliers/create/", suppliers.create, name="supplier_create"),
     path("suppliers/<int:pk>/", suppliers.detail, name="supplier"),
@@ -17,7 +18,6 @@ urlpatterns = [
     path("approve/", steps.approve_ticked, name="approve_ticked"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/apportionment.pdf", papers.apportionment_pdf, name="apportionment_pdf"),
-    path("new/", entry.create, name="create"),
     path("<int:pk>/edit/", entry.edit, name="edit"),
     path("<int:pk>/delete/", entry.delete, name="delete"),
     path("<int:pk>/credit-note/", corrections.credit_note, name="credit_note"),
