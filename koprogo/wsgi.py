@@ -5,9 +5,9 @@ import os
 import django
 from django.core.handlers.wsgi import WSGIHandler
 
+from koprogo.lean import make_lean
 from koprogo.posted import Request
 from koprogo.shedding import Shedding
-from koprogo.thread_locals import use_thread_locals
 
 
 class Handler(WSGIHandler):
@@ -17,4 +17,4 @@ class Handler(WSGIHandler):
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "koprogo.settings")
 django.setup(set_prefix=False)
 application = Shedding(Handler())
-use_thread_locals()
+make_lean()
