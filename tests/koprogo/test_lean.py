@@ -9,7 +9,11 @@ from django.conf import settings
 from koprogo.lean import PLACES
 
 
-@pytest.mark.parametrize(("place", "name"), PLACES, ids=lambda each: getattr(each, "__name__", str(each))[-30:])
+@pytest.mark.parametrize(
+    ("place", "name"),
+    PLACES,
+    ids=[f"{getattr(place, '__name__', type(place).__name__)}.{name}" for place, name in PLACES],
+)
 def test_django_looks_there(place: Any, name: str) -> None:
     assert isinstance(getattr(place, name), Local)
 
