@@ -21,13 +21,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from apps.accounts.access import MemberRequest, rule_of
+from apps.accounts.access import MemberRequest, TryAgain, hope, rule_of
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from koprogo import formats
@@ -218,7 +218,16 @@ def beside(form: forms.Form, sentences: Mapping[str, tuple[str | None, str | Pro
     """What a rule of the database refuses is undone and told beside the field that `sentences` names for the rule.
 
     Rules that are judged at commit are judged here. After the block `form.errors` says whether it went through.
+    In a first try (apps.accounts.access) whatever stands in the way calls for a second one.
     """
+    if hope.is_alive:
+        try:
+            yield
+        except OperationalError:  # it would stand in the way of another, too
+            raise
+        except Exception as refusal:
+            raise TryAgain from refusal
+        return
     try:
         with transaction.atomic():
             yield

@@ -4,11 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.contrib import messages
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, connection, transaction
+from django.forms import Form
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from apps.accounts.access import MemberRequest, WriteRefused, reads, writes
+from apps.accounts.editing import beside
 from apps.accounts.models import Membership
 from apps.buildings.models import Building
 from koprogo.inserting import insert
@@ -25,6 +31,41 @@ def test_a_value_that_the_database_cannot_hold_is_told(office: Membership, rf: R
     request: Any = rf.post("/")
     request.membership, request.user, request.organization = office, office.user, office.organization
     assert view(request).status_code == 409
+
+
+class Refusal(Exception):
+    pass
+
+
+@pytest.mark.parametrize("refused", [None, Refusal, IntegrityError], ids=["nothing", "a service", "the database"])
+def test_what_is_refused_is_undone_and_tried_once_more(
+    office: Membership, rf: RequestFactory, refused: type[Exception] | None
+) -> None:
+    tries: list[tuple[bytes, int]] = []
+
+    @writes("edit")
+    def view(request: MemberRequest) -> HttpResponse:
+        tries.append((request.FILES["paper"].read(), len(get_messages(request))))
+        messages.info(request, "tried")
+        form = Form()
+        form.is_valid()
+        try:
+            with beside(form, {}):
+                insert(BuildingFactory.build(organization=request.organization, reference="first"))
+                if refused is Refusal:
+                    raise Refusal
+                if refused is IntegrityError:
+                    insert(BuildingFactory.build(organization=request.organization, reference="first"))
+        except (Refusal, IntegrityError):
+            insert(BuildingFactory.build(organization=request.organization, reference="second"))
+        return HttpResponse()
+
+    request: Any = rf.post("/", {"paper": SimpleUploadedFile("paper.txt", b"x")})
+    request.membership, request.user, request.organization = office, office.user, office.organization
+    request._messages = default_storage(request)
+    assert view(request).status_code == 200
+    assert tries == [(b"x", 0)] * (2 if refused else 1)
+    assert [each.reference for each in Building.objects.all()] == ["second" if refused else "first"]
 
 
 @pytest.mark.parametrize("write", [insert, Building.save], ids=["prepared", "Django's"])
