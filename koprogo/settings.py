@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "apps.owners",
     "apps.expenses",
     "apps.takeover",
+    "apps.privacy",
     "apps.ops",
     "apps.desk",
 ]

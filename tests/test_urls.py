@@ -26,6 +26,7 @@ from apps.documents.services import keep_document
 from apps.expenses.models import Attachment, Expense, Supplier
 from apps.jobs.models import Job
 from apps.owners.models import Owner
+from apps.privacy.services import log_request, place_hold
 from apps.takeover.models import Takeover
 from apps.units.models import Unit
 from tests.accounts.clients import client_of, colleague
@@ -131,6 +132,19 @@ ROWS: dict[str, tuple[str, str]] = {
     "owners:edit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "owners:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
     "owners:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "privacy:answer": ("405 405 405 405 405 405 405 302", "422 403 403 403 403 403 404 302"),
+    "privacy:create": ("200 403 403 403 403 403 404 302", "422 403 403 403 403 403 404 302"),
+    "privacy:detail": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:erase": ("200 403 403 403 403 403 404 302", "422 403 403 403 403 403 404 302"),
+    "privacy:export_json": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:export_pdf": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:extend": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:flags": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:holds": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
+    "privacy:lift": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:list": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "privacy:owner": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:retention": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
     "takeover:confirm": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
     "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
@@ -169,9 +183,11 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "expenses:charges_xlsx": lambda ids: [ids["building"]],
     "expenses:closings": lambda ids: [ids["building"]],
     "expenses:reopen": lambda ids: [ids["building"], 1],
+    **{f"privacy:{step}": lambda ids: [ids["request"]] for step in ["answer", "detail", "extend"]},
+    "privacy:lift": lambda ids: [ids["hold"]],
 }
 OF_ROOM = {"buildings": "building", "units": "unit", "keys": "key", "owners": "owner", "expenses": "expense",
-           "jobs": "job", "takeover": "takeover"}  # fmt: skip
+           "jobs": "job", "privacy": "owner", "takeover": "takeover"}  # fmt: skip
 
 
 def routes(resolver: URLResolver, space: str = "", above: str = "") -> Iterator[tuple[str, str]]:
@@ -219,6 +235,8 @@ def world(office: Membership, tmp_path: Path, settings: Any) -> tuple[dict[str, 
         "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
         "expense": expense.pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
         "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
+        "request": log_request(owner=Owner.objects.latest("pk"), kind="access", received_on=NOON.date(), note="").pk,
+        "hold": place_hold(on_what=Owner.objects.latest("pk"), reason="Litige", on=NOON.date()).pk,
         "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
     }  # fmt: skip
     members = [office, *(colleague(office, role) for role in ["accountant", "assistant"]), reader,
