@@ -37,6 +37,17 @@
     });
   }
 
+  // A search while one types changes the address: the filters beside it lead on from there, not from where one began.
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    const words = new URLSearchParams(location.search).get("q");
+    for (const link of document.querySelectorAll(".filters a")) {
+      const address = new URL(link.href);
+      if (words) address.searchParams.set("q", words);
+      else address.searchParams.delete("q");
+      link.href = address.search || "?";
+    }
+  });
+
   // A form that was sent is not sent twice by a second click; a download leaves the page, so not for ever.
   document.addEventListener("submit", (event) => {
     const form = event.target;
