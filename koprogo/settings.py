@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "koprogo.staff.StaffConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "apps.audit",
     "apps.accounts",
@@ -163,6 +164,16 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "KoproGo – "
+# Failed tries are counted for account and address together, and for an address alone; right ones not at all.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "10/m/ip,5/5m/key",
+    "known_device": "5/5m/key",  # apps.accounts.devices
+}
+MFA_ADAPTER = "apps.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 
 # --- Languages and time: French is the language of the source ---
 LANGUAGE_CODE = "fr"

@@ -3,10 +3,13 @@
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from apps.accounts.models import User
+from apps.accounts.devices import known_device, remember_device
+from apps.accounts.models import Session, User
+from apps.accounts.open_sessions import note_place
 from apps.accounts.services import choose_organization, organizations_of
 from apps.audit.services import record
 from koprogo import context
@@ -23,11 +26,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
+        note_place(request)
         context.enter(context.current()._replace(actor=str(user.pk)))
         record("signed_in", organization_id=None, on=user)
         organizations = organizations_of(user)
         if len(organizations) == 1:
             choose_organization(request, organizations[0])
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **details)
+        remember_device(request, response, user)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         organization = request.organization  # type: ignore[attr-defined]
@@ -38,6 +47,26 @@ class AccountAdapter(DefaultAccountAdapter):
         super().authentication_failed(request, **credentials)
         tried = User.objects.filter(email=credentials.get("email", "").lower()).first()
         record("sign_in_failed", organization_id=None, on=tried)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Tries from a device where this person has signed in before are counted for that device alone: whatever
+        strangers try elsewhere, or at the same address, locks nobody out.
+        """
+        device = known_device(request, email=credentials.get("email", ""))
+        if device is None:
+            super().pre_authenticate(request, **credentials)
+            return
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action="known_device", key=device
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password ends every session that was opened with the old one, but the one that changes it."""
+        super().set_password(user, password)
+        sessions = Session.objects.filter(user=user).exclude(session_key=self.request.session.session_key or "")
+        sessions.delete()
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """The password once more, under the same limits as at sign-in."""

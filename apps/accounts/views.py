@@ -14,6 +14,7 @@ from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm, RoleForm, StaffEntryForm
 from apps.accounts.models import Invitation, Membership, Organization, User
 from apps.accounts.permissions import ROLE_SENTENCES
+from apps.accounts.second_factor import staff_only
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -154,6 +155,17 @@ def end(request: MemberRequest, pk: int) -> HttpResponse:
 end_membership = by_method(get=ask_to_end, post=end)
 
 
+@writes("team")
+def require_second_factor(request: MemberRequest) -> HttpResponse:
+    is_required = request.POST.get("required") == "yes"
+    services.require_second_factor(organization=request.organization, is_required=is_required)
+    if is_required:
+        messages.success(request, _("Un second facteur est maintenant exigé des rôles du bureau."))
+    else:
+        messages.success(request, _("Le second facteur n’est plus exigé."))
+    return redirect("accounts:team")
+
+
 # --- The invited person ---
 @login_not_required
 @require_http_methods(GET_OR_POST)
@@ -193,9 +205,9 @@ def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 # --- Our staff, in the admin's header ---
 @require_POST
+@staff_only
 def staff_enter(request: HttpRequest) -> HttpResponse:
     """Our staff see one organization at a time, for a reason that its journal tells."""
-    _staff_or_404(request)
     form = StaffEntryForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choisissez une organisation et dites pourquoi, en quelques mots."))
@@ -206,13 +218,8 @@ def staff_enter(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@staff_only
 def staff_leave(request: HttpRequest) -> HttpResponse:
-    _staff_or_404(request)
     if request.organization is not None:  # type: ignore[attr-defined]
         services.leave_organization(request, request.organization)  # type: ignore[attr-defined]
     return redirect("admin:index")
-
-
-def _staff_or_404(request: HttpRequest) -> None:
-    if not cast(User, request.user).is_staff:
-        raise Http404

@@ -42,8 +42,9 @@ def test_a_wrong_profile_is_shown_again(office: Membership) -> None:
     assert "2 points sont à corriger" in text(answer)
 
 
-def test_the_profile_leads_to_the_password(office: Membership) -> None:
-    assert "/account/password/change/" in text(client_of(office).get("/profile/"))
+def test_the_profile_leads_to_the_page_of_ones_security_and_that_to_the_password(office: Membership) -> None:
+    assert "/account/security/" in text(client_of(office).get("/profile/"))
+    assert "/account/password/change/" in text(client_of(office).get("/account/security/"))
 
 
 # --- Team ---
