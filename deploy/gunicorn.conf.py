@@ -20,8 +20,8 @@ bind = f"{os.environ.get('KOPROGO_BIND', '127.0.0.1')}:{os.environ.get('PORT', '
 # the connections that deploy/postgresql.conf allows.
 workers = min(usable_cpus(), 8)
 os.environ["KOPROGO_WEB_PROCESSES"] = str(workers)  # koprogo.settings
-# Two take what waits, and the others step in where a slow request (a PDF, an upload) holds one of them: all four at work
-# on pages take a twentieth more CPU (koprogo.web_worker), eight a tenth.
+# Two take what waits, and the others step in where a slow request (a PDF, an upload) holds one of them: all four at
+# work on pages take a twentieth more CPU (koprogo.web_worker), eight a tenth.
 threads = 4
 
 # 2.07 ms, gunicorn's own gthread 2.20. That stood still for as long as 50 visitors were silent, sent or left slowly.

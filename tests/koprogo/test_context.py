@@ -191,7 +191,7 @@ def _end_membership(membership: Membership, client: Client) -> None:
 
 
 def _expire(membership: Membership, client: Client) -> None:
-    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.update(expire_date=timezone.now() - timedelta(hours=1))
 
 
 def _change_password(membership: Membership, client: Client) -> None:
