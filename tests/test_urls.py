@@ -26,7 +26,7 @@ from apps.documents.services import keep_document
 from apps.expenses.models import Attachment, Expense, Supplier
 from apps.jobs.models import Job
 from apps.owners.models import Owner
-from apps.privacy.services import log_request, place_hold
+from apps.privacy.services import keep_copy, log_request, place_hold
 from apps.takeover.models import Takeover
 from apps.units.models import Unit
 from tests.accounts.clients import client_of, colleague
@@ -159,6 +159,9 @@ ROWS: dict[str, tuple[str, str]] = {
     "privacy:lift": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
     "privacy:list": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
     "privacy:owner": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:prepare": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:prepared_json": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:prepared_pdf": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "privacy:retention": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
     "takeover:confirm": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
     "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
@@ -202,6 +205,7 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "expenses:reopen": lambda ids: [ids["building"], 1],
     **{f"privacy:{step}": lambda ids: [ids["request"]] for step in ["answer", "detail", "extend"]},
     "privacy:lift": lambda ids: [ids["hold"]],
+    **{f"privacy:prepared_{ending}": lambda ids: [ids["copy"]] for ending in ["json", "pdf"]},
 }
 OF_ROOM = {"buildings": "building", "units": "unit", "keys": "key", "owners": "owner", "expenses": "expense",
            "jobs": "job", "privacy": "owner", "takeover": "takeover"}  # fmt: skip
@@ -253,6 +257,7 @@ def world(office: Membership, tmp_path: Path, settings: Any) -> tuple[dict[str, 
         "expense": expense.pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
         "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
         "request": log_request(owner=Owner.objects.latest("pk"), kind="access", received_on=NOON.date(), note="").pk,
+        "copy": keep_copy(owner=Owner.objects.latest("pk"), data=b"{}", paper=b"%PDF", by=office.user, at=NOON).pk,
         "hold": place_hold(on_what=Owner.objects.latest("pk"), reason="Litige", on=NOON.date()).pk,
         "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
     }  # fmt: skip

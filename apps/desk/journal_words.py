@@ -74,6 +74,7 @@ COLUMNS = {
     "file": gettext_lazy("fichier"),
     "forgotten_papers": gettext_lazy("pièces jamais enregistrées"),
     "former_owners": gettext_lazy("anciens copropriétaires"),
+    "old_copies": gettext_lazy("copies préparées"),
     "invited_by_id": gettext_lazy("invité par"),
     "is_current": gettext_lazy("en vigueur"),
     "list": gettext_lazy("liste"),

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from apps.accounts.staff import TenantAdmin
-from apps.privacy.models import LegalHold, PrivacyRequest
+from apps.privacy.models import LegalHold, PreparedCopy, PrivacyRequest
 from koprogo.staff import ReadOnly
 
 
@@ -22,3 +22,11 @@ class LegalHoldAdmin(ReadOnly, TenantAdmin):
     list_select_related = ["owner", "building"]
     list_filter = [("lifted_on", admin.EmptyFieldListFilter)]
     search_fields = ["owner__code", "owner__name", "building__reference", "building__name"]
+
+
+@admin.register(PreparedCopy)
+class PreparedCopyAdmin(ReadOnly, TenantAdmin):
+    list_display = ["owner", "made_at"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__code", "owner__name"]
+    date_hierarchy = "made_at"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -22,6 +23,7 @@ from apps.privacy.models import PrivacyRequest
 from apps.privacy.queries import requests_of
 
 FORMAT = "koprogo-personal-data/1"
+LARGE = 2_000  # frozen parts of lots: about a second
 IDENTITY = [
     "code", "kind", "salutation", "first_name", "name", "language", "email", "phone", "street", "postcode", "city",
     "country", "iban", "enterprise_number", "archived_on", "restricted_on", "mail_objection_on", "erased_on",
@@ -109,6 +111,12 @@ class Dossier:
         }  # fmt: skip
 
 
+def is_large(owner: Owner) -> bool:
+    """Whether the copy takes longer than a person should wait for a page."""
+    found = (part for building in _buildings(owner) for part in _parts(owner, building).values("pk")[: LARGE + 1])
+    return sum(1 for _part in islice(found, LARGE + 1)) > LARGE
+
+
 def load_dossier(owner: Owner, at: datetime) -> Dossier:
     """About ten statements, and six more for each building in which they hold or held a lot."""
     buildings = _buildings(owner)
@@ -150,8 +158,9 @@ def _charges(owner: Owner, building: Building) -> Iterator[tuple[int, OwnerCharg
 def _parts(owner: Owner, building: Building) -> QuerySet[LotPart]:
     """The frozen parts of every lot that they hold or held in the building."""
     lots = AccountHolder.objects.filter(building=building, members__owner=owner).values("holdings__unit")
-    found = LotPart.objects.in_force().filter(organization=owner.organization_id, unit__in=lots, line__is_current=True)
+    found = LotPart.objects.for_organization(owner.organization_id).in_force()
     order = ["line__expense__date", "line__expense_id", "line__position", "id"]
+    found = found.filter(unit__in=lots, line__is_current=True)
     return found.select_related("line__expense__supplier", "unit").order_by(*order)
 
 

@@ -1,9 +1,11 @@
 """The copy of their data that an owner receives: a file for programs, and a paper."""
 
 import json
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
+from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -25,6 +27,7 @@ DEEDS = {
     "owner_erased": gettext_lazy("Effacement"),
     "values_erased": gettext_lazy("Effacement dans l’historique"),
 }
+ACTORS = {"command line": gettext_lazy("ligne de commande"), "worker": gettext_lazy("tâche de fond")}
 
 
 def write_json(dossier: Dossier) -> bytes:
@@ -65,10 +68,18 @@ def _identity(owner: Owner) -> list[tuple[str, str]]:
     return shown
 
 
-def _event_in_words(event: Happening) -> tuple[Any, str, str, str]:
-    """when, who, what, which fields; the values themselves stand in the file for programs."""
-    names = {field.column: capfirst(str(field.verbose_name)) for field in Owner._meta.fields}
-    is_card = event.table == Owner._meta.db_table
-    fields = [names[column] for column in event.values if column in names] if is_card else []
+def _event_in_words(event: Happening) -> tuple[datetime, str, str, str]:
+    """when, who, what, which data; the values themselves stand in the file for programs."""
+    by = str(ACTORS.get(event.by, event.by)) or _("personne de connu")
     what = str(DEEDS.get(event.action, event.action.replace("_", " ")))
-    return event.at, event.by or _("personne de connu"), what, ", ".join(fields)
+    return event.at, by, what, ", ".join(_data_of(event))
+
+
+def _data_of(event: Happening) -> Iterator[str]:
+    """The fields of the card that say something, or what else it is about."""
+    if event.table == Owner._meta.db_table:
+        told = {column for column, values in event.values.items() if any(values)}
+        yield from (capfirst(str(field.verbose_name)) for field in Owner._meta.fields if field.column in told)
+        return
+    tables = {model._meta.db_table: model for model in apps.get_models()}
+    yield capfirst(str(tables[event.table]._meta.verbose_name))

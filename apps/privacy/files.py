@@ -1,34 +1,37 @@
 """An owner’s data in one place: what is held, its copy, restriction and objection, erasure."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.audit.services import record
+from apps.documents.services import open_document
 from apps.owners.models import Owner
 from apps.privacy import exports
-from apps.privacy.dossier import load_dossier
+from apps.privacy.dossier import Dossier, is_large, load_dossier
 from apps.privacy.forms import ErasureForm, FlagForm
-from apps.privacy.models import PrivacyRequest
-from apps.privacy.queries import requests_of, standing_of
+from apps.privacy.models import PreparedCopy, PrivacyRequest
+from apps.privacy.queries import copies_of, requests_of, standing_of
 from apps.privacy.services import (
+    JSON,
+    PDF,
     MayNotBeErased,
     contact_to_erase,
     erase_contact,
     erase_owner,
     set_mail_objection,
     set_restriction,
+    start_copy,
 )
 from apps.privacy.views import find_owner
 from koprogo.formats import labels_of
 
-PDF, JSON = "application/pdf", "application/json"
 FLAGS = {"restriction": set_restriction, "mail": set_mail_objection}
 
 
@@ -38,6 +41,8 @@ def show(request: MemberRequest, pk: int) -> HttpResponse:
     context = {
         "owner": owner,
         "standing": standing_of(owner, timezone.localdate()),
+        "is_large": is_large(owner),
+        "copies": list(copies_of(owner)),
         "requests": list(requests_of(owner)),
         "kinds": labels_of(PrivacyRequest.Kind),
         "statuses": labels_of(PrivacyRequest.Status),
@@ -55,13 +60,42 @@ def export_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     return _export(request, pk, exports.write_pdf, PDF, "pdf")
 
 
-def _export(request: MemberRequest, pk: int, write: Any, media: str, ending: str) -> HttpResponse:
-    """Recorded before it is read: the copy tells of itself."""
+def _export(
+    request: MemberRequest, pk: int, write: Callable[[Dossier], bytes], media: str, ending: str
+) -> HttpResponse:
+    """Recorded before it is read: the copy tells of itself. A large one is prepared first, from the owner’s page."""
     owner = find_owner(request, pk)
+    if is_large(owner):
+        messages.info(request, _("Cette copie est longue à établir : préparez-la d’abord."))
+        return redirect("privacy:owner", pk)
+    name = _recorded(request, owner, ending)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(write(load_dossier(owner, timezone.now())), content_type=media, headers=headers)
+
+
+def _recorded(request: MemberRequest, owner: Owner, ending: str) -> str:
+    """The name of the file, once the journal knows who takes it."""
     name = f"{slugify(_('Données personnelles'))}-{slugify(owner.code) or owner.pk}.{ending}"
     record("exported", organization_id=request.organization.pk, on=owner, changes={"paper": [None, name]})
-    content = write(load_dossier(owner, timezone.now()))
-    return HttpResponse(content, content_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return name
+
+
+@writes("privacy")
+def prepare(request: MemberRequest, pk: int) -> HttpResponse:
+    job = start_copy(owner=find_owner(request, pk), by=request.user, at=timezone.now())
+    return redirect("jobs:detail", job.pk)
+
+
+@reads("privacy")
+def prepared(request: MemberRequest, pk: int, ending: str) -> HttpResponse:
+    """One of the two files of a prepared copy."""
+    copies = PreparedCopy.objects.for_organization(request.organization).select_related("owner", "data", "paper")
+    copy = get_object_or_404(copies, pk=pk)
+    document = copy.data if ending == "json" else copy.paper
+    name = _recorded(request, copy.owner, ending)
+    return FileResponse(  # type: ignore[return-value]
+        open_document(document), filename=name, as_attachment=True, content_type=document.media_type
+    )
 
 
 @writes("privacy")

@@ -129,7 +129,7 @@ class RetentionForm(Form):
     """What to erase of what is past its retention."""
 
     kinds = forms.MultipleChoiceField(
-        choices=[("former_owners", ""), ("vouchers", ""), ("forgotten_papers", "")],
+        choices=[("former_owners", ""), ("vouchers", ""), ("forgotten_papers", ""), ("old_copies", "")],
         error_messages={"required": gettext_lazy("Cochez au moins une ligne.")},
     )
     sure = forms.BooleanField(

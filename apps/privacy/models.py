@@ -32,7 +32,7 @@ class PrivacyRequest(TenantModel):
     kind = models.CharField(_("demande"), max_length=13, choices=Kind)
     status = models.CharField(_("état"), max_length=7, choices=Status, default=Status.OPEN)
     received_on = models.DateField(_("reçue le"))
-    due_on = models.DateField(_("à répondre avant le"))
+    due_on = models.DateField(_("à répondre pour le"))
     note = models.TextField(_("ce qui est demandé"), blank=True)
     extension_reason = models.TextField(_("motif de la prolongation"), blank=True)
     answered_on = models.DateField(_("répondue le"), null=True, blank=True)
@@ -110,3 +110,18 @@ class LegalHold(TenantModel):
                 condition=models.Q(lifted_on=None),
             ),
         ]
+
+
+class PreparedCopy(TenantModel):
+    """A large copy of everything held about an owner, made by the worker, to be downloaded for a month."""
+
+    owner = tenant_key("owners.Owner", related_name="prepared_copies")
+    data = tenant_key("documents.Document", related_name="+")  # JSON
+    paper = tenant_key("documents.Document", related_name="+")  # PDF
+    made_at = models.DateTimeField(_("faite le"))
+
+    class Meta:
+        verbose_name = _("copie préparée")
+        verbose_name_plural = _("copies préparées")
+        constraints = [*walled("prepared_copy", refers={"owner": [], "data": [], "paper": []})]
+        indexes = [models.Index(fields=["organization", "owner"], name="prepared_copies_of_an_owner")]

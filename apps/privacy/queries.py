@@ -11,8 +11,15 @@ from apps.documents.models import Document
 from apps.documents.services import PENDING_FOR
 from apps.expenses.models import Attachment
 from apps.owners.models import HolderMember, Holding, Owner
-from apps.privacy.models import LegalHold, PrivacyRequest
-from apps.privacy.terms import FORMER_OWNER_YEARS, VOUCHER_YEARS, fiscal_year_start, months_after, years_before
+from apps.privacy.models import LegalHold, PreparedCopy, PrivacyRequest
+from apps.privacy.terms import (
+    COPY_DAYS,
+    FORMER_OWNER_YEARS,
+    VOUCHER_YEARS,
+    fiscal_year_start,
+    months_after,
+    years_before,
+)
 
 MONTHS = range(1, 13)
 
@@ -93,6 +100,15 @@ def forgotten_papers(organization: Organization, today: date) -> models.QuerySet
     """Brought in with a form that nobody saved."""
     pending = Document.objects.for_organization(organization).filter(is_pending=True)
     return pending.filter(uploaded_at__date__lt=today - PENDING_FOR).order_by("id")
+
+
+def copies_of(owner: Owner) -> models.QuerySet[PreparedCopy]:
+    return PreparedCopy.objects.for_organization(owner.organization_id).filter(owner=owner).order_by("-id")
+
+
+def old_copies(organization: Organization, today: date) -> models.QuerySet[PreparedCopy]:
+    made = PreparedCopy.objects.for_organization(organization)
+    return made.filter(made_at__date__lte=today - timedelta(days=COPY_DAYS)).order_by("id")
 
 
 def requests_in_order(organization: Organization, *, is_open: bool) -> models.QuerySet[PrivacyRequest]:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import Organization
 from apps.audit.services import record
 from apps.documents.services import remove_documents
-from apps.privacy.queries import forgotten_papers, owners_past_retention, vouchers_past_retention
-from apps.privacy.services import erase_owner, erase_voucher, one_at_a_time
+from apps.privacy.queries import forgotten_papers, old_copies, owners_past_retention, vouchers_past_retention
+from apps.privacy.services import erase_owner, erase_voucher, one_at_a_time, remove_copy
 
 Progress = Callable[[int, int], None]
 MOST_AT_ONCE = 500  # of a kind in one work: its transaction holds locks
@@ -61,6 +61,12 @@ KINDS = {
         ),
         forgotten_papers,
         lambda document, on: remove_documents([document]),
+    ),
+    "old_copies": Kind(
+        gettext_lazy("Copies de données préparées"),
+        gettext_lazy("Un mois après leur préparation à la demande d’une personne : les fichiers sont supprimés."),
+        old_copies,
+        lambda copy, on: remove_copy(copy=copy),
     ),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from io import BytesIO
 
 from django.db import connection, models, transaction
 from django.utils import translation
@@ -13,21 +14,23 @@ from apps.accounts.permissions import Role
 from apps.accounts.services import end_membership
 from apps.audit.services import record
 from apps.buildings.models import Building
-from apps.documents.services import remove_documents
+from apps.documents.services import keep_document, remove_documents
 from apps.expenses.models import Attachment
 from apps.jobs.models import Job
 from apps.jobs.services import create_job
 from apps.owners.models import ERASED_WHOLLY, PERSONAL, Owner, OwnerAccess
 from apps.owners.services import unlink_owner
-from apps.privacy.models import LegalHold, PrivacyRequest
-from apps.privacy.queries import standing_of
+from apps.privacy.models import LegalHold, PreparedCopy, PrivacyRequest
+from apps.privacy.queries import copies_of, standing_of
 from apps.privacy.terms import due_on
 
+PDF, JSON = "application/pdf", "application/json"
 FORGET = "SELECT forget_personal_values(%s, %s, %s)"
 # Needed neither to reach a holder by registered post (DOMAIN.md GA-03) nor by the accounts.
 CONTACT = ["email", "phone", "iban"]
 ADDRESS = ["street", "postcode", "city"]
 RETENTION_TASK = "apps.privacy.tasks.apply_retention"
+COPY_TASK = "apps.privacy.tasks.prepare_copy"
 
 
 class RequestIsAnswered(Exception):
@@ -132,6 +135,8 @@ def erase_owner(*, owner: Owner, reason: str, on: date) -> None:
     locked.save(update_fields=[*PERSONAL, "erased_on", "archived_on"])
     _forget(locked, PERSONAL)
     _forget_words(locked)
+    for copy in copies_of(locked).select_related("data", "paper"):
+        remove_copy(copy=copy)
     record("owner_erased", organization_id=locked.organization_id, on=locked, reason=reason)
 
 
@@ -162,6 +167,30 @@ def start_retention(*, organization: Organization, kinds: Iterable[str], by: Use
     job = create_job(organization=organization, title=_("Effacement au terme des délais de conservation"), by=by, at=at)
     app.configure_task(RETENTION_TASK).defer(organization_id=organization.pk, job_id=job.pk, kinds=",".join(kinds))
     return job
+
+
+def start_copy(*, owner: Owner, by: User, at: datetime) -> Job:
+    """Make a large copy of somebody’s data in the background. No name in the title: everybody sees the jobs."""
+    title = _("Copie des données du copropriétaire %(code)s") % {"code": owner.code}
+    job = create_job(organization=owner.organization, title=title, by=by, at=at)
+    app.configure_task(COPY_TASK).defer(organization_id=owner.organization_id, job_id=job.pk, owner_id=owner.pk)
+    return job
+
+
+@transaction.atomic
+def keep_copy(*, owner: Owner, data: bytes, paper: bytes, by: User | None, at: datetime) -> PreparedCopy:
+    organization = owner.organization
+    kept = [
+        keep_document(organization=organization, file=BytesIO(content), name=name, by=by, at=at, media_type=media)
+        for content, name, media in [(data, "data.json", JSON), (paper, "paper.pdf", PDF)]
+    ]
+    return PreparedCopy.objects.create(organization=organization, owner=owner, data=kept[0], paper=kept[1], made_at=at)
+
+
+def remove_copy(*, copy: PreparedCopy) -> None:
+    documents = [copy.data, copy.paper]
+    copy.delete()
+    remove_documents(documents)
 
 
 @transaction.atomic

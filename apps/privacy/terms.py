@@ -11,6 +11,9 @@ VOUCHER_YEARS = 10
 # DOMAIN.md GD-04: a former owner ten years from the day on which somebody else held their last lot.
 FORMER_OWNER_YEARS = 10
 
+# A prepared copy of somebody’s data, from the day on which it was made: our own choice, the month of the answer.
+COPY_DAYS = 31
+
 
 def months_after(day: date, months: int) -> date:
     """The same day of a later month, or that month's last (Regulation 1182/71, art. 3.2 c)."""

@@ -76,7 +76,7 @@ def add_request(request: MemberRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render(request, "privacy/new.html", {"owner": owner, "form": form}, status=422)
     logged = log_request(owner=owner, **form.cleaned_data)
-    told = _("La demande est notée : il faut y répondre avant le %(day)s inclus.")
+    told = _("La demande est notée : il faut y répondre pour le %(day)s au plus tard.")
     messages.success(request, told % {"day": day(logged.due_on)})
     return redirect("privacy:detail", logged.pk)
 

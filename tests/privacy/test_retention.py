@@ -1,6 +1,6 @@
 """What is past its retention: found by its dates, kept by a hold, erased on confirmation alone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +16,11 @@ from apps.expenses.models import Attachment, Expense
 from apps.jobs.models import Job
 from apps.owners.models import Owner
 from apps.privacy import services
-from apps.privacy.queries import forgotten_papers, owners_past_retention, vouchers_past_retention
+from apps.privacy.queries import forgotten_papers, old_copies, owners_past_retention, vouchers_past_retention
 from apps.privacy.retention import apply_kinds
 from tests.accounts.clients import client_of
 from tests.factories import NOON, BuildingFactory, MembershipFactory, building_with_lots, expense_of
-from tests.privacy.people import former_owner
+from tests.privacy.people import former_owner, person
 from tests.takeover.test_worker import enter_again, work
 
 TODAY = date(2026, 1, 15)
@@ -72,6 +72,15 @@ def test_papers_that_nobody_saved_are_due(office: Membership) -> None:
     assert list(forgotten_papers(office.organization, TODAY)) == [forgotten]
 
 
+def test_prepared_copies_are_due_after_a_month(office: Membership) -> None:
+    owner = person(office)
+    due, _not_yet = (
+        services.keep_copy(owner=owner, data=b"{}", paper=b"%PDF", by=office.user, at=NOON - timedelta(days=days))
+        for days in (31, 30)
+    )
+    assert list(old_copies(office.organization, TODAY)) == [due]
+
+
 def test_only_the_kinds_that_were_ticked_go(office: Membership, django_capture_on_commit_callbacks: Any) -> None:
     owner = former_owner(office, date(2012, 1, 1))
     due = voucher(office, date(2012, 1, 1), Building.objects.get())
@@ -80,7 +89,7 @@ def test_only_the_kinds_that_were_ticked_go(office: Membership, django_capture_o
         done = apply_kinds(
             organization=office.organization, kinds=["vouchers"], on=TODAY, progress=lambda done, total: None
         )
-    assert done == {"former_owners": 0, "vouchers": 1, "forgotten_papers": 0}
+    assert done == {"former_owners": 0, "vouchers": 1, "forgotten_papers": 0, "old_copies": 0}
     assert not default_storage.exists(path)
     assert Expense.objects.filter(pk=expense).exists()
     assert not Owner.objects.get(pk=owner.pk).is_erased

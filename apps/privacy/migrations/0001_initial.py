@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('access', 'accès et copie'), ('rectification', 'rectification'), ('erasure', 'effacement'), ('restriction', 'limitation'), ('objection', 'opposition')], max_length=13, verbose_name='demande')),
                 ('status', models.CharField(choices=[('open', 'à traiter'), ('granted', 'acceptée'), ('refused', 'refusée')], default='open', max_length=7, verbose_name='état')),
                 ('received_on', models.DateField(verbose_name='reçue le')),
-                ('due_on', models.DateField(verbose_name='à répondre avant le')),
+                ('due_on', models.DateField(verbose_name='à répondre pour le')),
                 ('note', models.TextField(blank=True, verbose_name='ce qui est demandé')),
                 ('extension_reason', models.TextField(blank=True, verbose_name='motif de la prolongation')),
                 ('answered_on', models.DateField(blank=True, null=True, verbose_name='répondue le')),
