@@ -10,7 +10,7 @@ from tests.factories import OwnerFactory, building_with_lots, hold
 
 PERSON = {
     "salutation": "Madame", "first_name": "Zénobie", "name": "Vandermeersch", "email": "zenobie@example.be",
-    "phone": "0475 99 88 77", "street": "Rue Cachée 7", "postcode": "4020", "city": "Bressoux",
+    "phone": "0475 99 88 77", "street": "Rue Cachée 7", "postcode": "BX-77421", "city": "Bressoux",
     "iban": "BE68539007547034", "enterprise_number": "0999900150",
 }  # fmt: skip
 
