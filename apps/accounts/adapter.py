@@ -3,11 +3,14 @@
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.devices import known_device, remember_device
+from apps.accounts.mails import after_the_answer
 from apps.accounts.models import Session, User
 from apps.accounts.open_sessions import note_place
 from apps.accounts.services import choose_organization, organizations_of
@@ -17,6 +20,20 @@ from koprogo.visitors import client_address
 
 # allauth's own words for what the page shows by itself.
 NEEDLESS_MESSAGES = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
+
+# And what it says in words that are not ours.
+IN_OUR_WORDS = {
+    "mfa/messages/recovery_codes_generated.txt": gettext_lazy("Vous avez de nouveaux codes de secours."),
+    "mfa/messages/totp_activated.txt": gettext_lazy("L’application d’authentification est ajoutée."),
+    "mfa/messages/totp_deactivated.txt": gettext_lazy("L’application d’authentification est retirée."),
+    "mfa/messages/webauthn_added.txt": gettext_lazy("La clé d’accès est ajoutée."),
+    "mfa/messages/webauthn_removed.txt": gettext_lazy("La clé d’accès est retirée."),
+}
+CONFIRM_BY = {
+    "reauthenticate": gettext_lazy("Utiliser le mot de passe"),
+    "mfa_reauthenticate": gettext_lazy("Utiliser un code de l’application, ou de secours"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Utiliser une clé d’accès"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -68,15 +85,31 @@ class AccountAdapter(DefaultAccountAdapter):
         sessions = Session.objects.filter(user=user).exclude(session_key=self.request.session.session_key or "")
         sessions.delete()
 
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        request, send = self.request, super().send_password_reset_mail
+
+        def later() -> None:
+            with allauth_context.request_context(request):
+                send(user, email, context)
+
+        after_the_answer(request, later)
+
     def reauthenticate(self, user: User, password: str) -> bool:
         """The password once more, under the same limits as at sign-in."""
         found = self.authenticate(self.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """In our own words."""
+        methods = super().get_reauthentication_methods(user)
+        return [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
+
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
     ) -> None:
-        if message_template not in NEEDLESS_MESSAGES or level > messages.SUCCESS:
+        if message_template in IN_OUR_WORDS:
+            super().add_message(request, messages.SUCCESS, message=str(IN_OUR_WORDS[message_template]))
+        elif message_template not in NEEDLESS_MESSAGES or level > messages.SUCCESS:
             super().add_message(request, level, message_template, *args, **kwargs)
 
     def get_client_ip(self, request: HttpRequest) -> str:

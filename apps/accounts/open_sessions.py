@@ -1,7 +1,6 @@
 """A person's open sessions: on which devices, and ending them."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +16,8 @@ from koprogo.visitors import client_address
 
 PLACE = "place"  # in the session's data: browser, system and address of its sign-in
 # Each browser calls itself by its forerunners' names too: the first that fits.
-BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "FxiOS": "Firefox", "CriOS": "Chrome",
-            "Chrome/": "Chrome", "Safari/": "Safari"}  # fmt: skip
+BROWSERS = {"Edg/": "Edge", "EdgA/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "FxiOS": "Firefox",
+            "CriOS": "Chrome", "Chrome/": "Chrome", "Safari/": "Safari"}  # fmt: skip
 SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Macintosh": "Mac",
            "CrOS": "ChromeOS", "Linux": "Linux"}  # fmt: skip
 
@@ -48,7 +47,7 @@ def note_place(request: HttpRequest) -> None:
 
 
 def _first(names: dict[str, str], agent: str) -> str:
-    return next((name for mark, name in names.items() if re.search(rf"\b{mark}", agent)), "")
+    return next((name for mark, name in names.items() if mark in agent), "")
 
 
 def open_sessions(request: HttpRequest) -> list[OpenSession]:

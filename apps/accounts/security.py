@@ -30,6 +30,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "is_asked_by_organization": is_missing(request),
         "is_asked_of_staff": user.is_staff and not may_enter_as_staff(request),
         "is_to_be_confirmed": bool(found) and not has_passed(request),
+        "confirm": "mfa_reauthenticate" if "totp" in by_type else "mfa_reauthenticate_webauthn",
         "next": _next(request),
         "sessions": open_sessions.open_sessions(request),
     }

@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from apps.accounts.mails import answering_first
 from apps.accounts.security import security
 
 urlpatterns = [
@@ -17,7 +18,7 @@ urlpatterns = [
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/", answering_first(views.password_reset), name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     re_path(

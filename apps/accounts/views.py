@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts import queries, services
 from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm, RoleForm, StaffEntryForm
+from apps.accounts.mails import mail_invitation
 from apps.accounts.models import Invitation, Membership, Organization, User
 from apps.accounts.permissions import ROLE_SENTENCES
 from apps.accounts.second_factor import staff_only
@@ -68,7 +69,7 @@ def create_invitation(request: MemberRequest) -> HttpResponse:
         except services.AlreadyMember:
             form.add_error("email", _("Cette personne fait déjà partie du bureau."))
         else:
-            return _show_link(request, token, form.cleaned_data["email"].lower())
+            return _send_and_show_link(request, token, form.cleaned_data["email"].lower())
     return _invitation_form(request, form, status=422)
 
 
@@ -83,18 +84,19 @@ def invite_again(request: MemberRequest, pk: int) -> HttpResponse:
     except services.AlreadyMember:
         messages.info(request, _("%(name)s a déjà accepté l’invitation.") % {"name": membership.user})
         return redirect("accounts:team")
-    return _show_link(request, token, membership.user.email)
+    return _send_and_show_link(request, token, membership.user.email)
 
 
 def _invitation_form(request: MemberRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
     return render(request, "accounts/invite.html", {"form": form, "sentences": ROLE_SENTENCES}, status=status)
 
 
-def _show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
-    """In the answer to the POST itself: a redirect would have to keep the token somewhere."""
+def _send_and_show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
+    """Shown in the answer to the POST itself: a redirect would have to keep the token somewhere."""
     members = queries.team_of(request.organization, at=timezone.now())
     member = next(each for each in members if each.email == email)
     link = request.build_absolute_uri(reverse("accounts:accept_invitation", args=[token]))
+    mail_invitation(membership=_membership(request, member.id), link=link, by=request.user)
     return render(request, "accounts/invited.html", {"link": link, "member": member})
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -142,6 +143,24 @@ def test_the_link_is_shown_once(office: Membership) -> None:
     client = client_of(office)
     link = invite(client)
     assert link not in text(client.get("/team/"))
+
+
+def test_the_link_goes_out_by_mail_too_in_the_persons_language(
+    office: Membership, django_capture_on_commit_callbacks: Any
+) -> None:
+    UserFactory(email="nina@example.be", language="fr")
+    with django_capture_on_commit_callbacks(execute=True):
+        link = invite(client_of(office))
+    [sent] = mail.outbox
+    assert (sent.to, sent.subject) == (["nina@example.be"], f"KoproGo – invitation de {office.organization.name}")
+    assert f"http://testserver{link}" in sent.body
+    assert f"{office.user.name} vous invite" in sent.body
+
+
+@pytest.mark.parametrize("password", ["Bruxelles2026!", "motdepasse123", "court"])
+def test_who_is_invited_takes_no_common_password(office: Membership, password: str) -> None:
+    data = {"name": "Nina", "password": password, "password_again": password}
+    assert Client().post(invite(client_of(office)), data).status_code == 422
 
 
 def test_inviting_a_member_says_so(office: Membership) -> None:
