@@ -31,6 +31,7 @@ ACTIONS = {
     "signed_in": gettext_lazy("Connexion"),
     "sign_in_failed": gettext_lazy("Connexion refusée"),
     "signed_out": gettext_lazy("Déconnexion"),
+    "sessions_ended": gettext_lazy("Sessions fermées"),
     "member_invited": gettext_lazy("Invitation"),
     "invitation_accepted": gettext_lazy("Invitation acceptée"),
     "role_changed": gettext_lazy("Changement de rôle"),
