@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.demo import is_demonstration_staff
-from apps.accounts.models import User
+from apps.accounts.models import Session, User
 from apps.accounts.open_sessions import end_other_sessions
 from apps.accounts.permissions import OFFICE_ROLES
 from apps.audit.services import record
@@ -99,6 +99,16 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             return _cipher(settings.SECRET_KEY).decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return generate_totp_secret()
+
+
+def remove_all(*, user: User, reason: str) -> int:
+    """For who has lost everything that opens the account but the password; how many second factors there were."""
+    removed = Authenticator.objects.filter(user_id=user.pk)
+    count = removed.exclude(type=RECOVERY_CODES).count()
+    removed.delete()
+    Session.objects.filter(user=user).delete()
+    record("second_factor_removed", organization_id=None, on=user, reason=reason)
+    return count
 
 
 def _cipher(secret_key: str) -> Fernet:

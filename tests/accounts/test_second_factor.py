@@ -1,13 +1,16 @@
 """The second factor: set up, asked at sign-in, required by an organization and of our staff."""
 
 import re
+from io import StringIO
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.contrib import admin
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -321,6 +324,38 @@ def test_only_the_demonstrations_own_staff_enter_without_it(
     client = Client()
     sign_in(client, UserFactory(is_staff=True, email=email))
     assert client.get("/admin/").status_code == status
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_staff_without_it_open_no_table_of_the_admin(office: Membership, method: str) -> None:
+    client = client_in(office.organization, UserFactory(is_staff=True))
+    session = client.session
+    del session["second_factor"]
+    session.save()
+    paths = [reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{page}")
+             for model in admin.site._registry for page in ("changelist", "add")]  # fmt: skip
+    assert len(paths) > 40
+    assert {getattr(client, method)(path).url.partition("?")[0] for path in paths} == {"/admin/login/"}
+
+
+# --- When all is lost ---
+def test_the_operators_remove_it_for_who_has_lost_everything_and_say_why(office: Membership) -> None:
+    TOTP.activate(office.user, SECRET)
+    RecoveryCodes.activate(office.user)
+    client = client_of(office)
+    out = StringIO()
+    call_command("remove_second_factor", office.user.email.upper(), "--reason", "rappelée au bureau", stdout=out)
+    assert out.getvalue().startswith("1 second")
+    assert not Authenticator.objects.exists()
+    assert client.get("/profile/").status_code == 302
+    context.enter(context.Context(organization="0"))
+    event = AuditEvent.objects.get(action="second_factor_removed")
+    assert (event.actor, event.reason, event.object_id) == ("command line", "rappelée au bureau", office.user_id)
+
+
+def test_the_operators_are_told_when_nobody_has_the_address() -> None:
+    with pytest.raises(CommandError, match="Personne"):
+        call_command("remove_second_factor", "x@example.be", "--reason", "…")
 
 
 def test_the_walk_knows_every_address_of_the_product() -> None:

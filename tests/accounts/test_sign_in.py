@@ -142,6 +142,16 @@ def test_a_forged_header_changes_neither_limit_nor_journal(
     assert set(AuditEvent.objects.filter(action="sign_in_failed").values_list("ip", flat=True)) == {ip}
 
 
+def test_signing_in_takes_a_session_key_that_nobody_knew(office: Membership, client: Client) -> None:
+    client.get("/account/passkeys/login/", headers={"accept": "application/json"})  # begins a session
+    planted = client.cookies["sessionid"].value
+    sign_in(client, office.user.email)
+    assert client.cookies["sessionid"].value != planted
+    stranger = Client()
+    stranger.cookies["sessionid"] = planted
+    assert stranger.get("/team/").status_code == 302
+
+
 def test_signing_out_ends_the_session_for_good(office: Membership) -> None:
     client = client_of(office)
     key = client.cookies["sessionid"].value
