@@ -172,6 +172,12 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_ADAPTER = "apps.accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "apps.accounts.passkeys.AddForm",
+    "authenticate_webauthn": "apps.accounts.passkeys.AuthenticateForm",
+    "login_webauthn": "apps.accounts.passkeys.LoginForm",
+    "reauthenticate_webauthn": "apps.accounts.passkeys.ReauthenticateForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 

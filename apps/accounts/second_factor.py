@@ -156,6 +156,14 @@ def note_failed(request: HttpRequest, user: User, authenticator: Authenticator, 
     _note("second_factor_failed", request, user, changes={"kind": [None, authenticator.type]})
 
 
+def note_failed_passkey(request: HttpRequest, user: User | None) -> None:
+    """allauth tells of failed codes only. At a sign-in without a password nobody knows yet who it is."""
+    if user is None:
+        record("sign_in_failed", organization_id=None)
+    else:
+        _note("second_factor_failed", request, user, changes={"kind": [None, Authenticator.Type.WEBAUTHN.value]})
+
+
 def _pass(request: HttpRequest, user: User) -> None:
     """The session has proved more than before and goes on under another key; at sign-in it gets one anyway."""
     request.session[PASSED] = user.pk
