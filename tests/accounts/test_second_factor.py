@@ -175,6 +175,16 @@ def test_a_recovery_code_opens_once_and_the_journal_counts_those_left(office: Me
     assert ("recovery_code_used", {"left": [10, 9]}) in events(0)
 
 
+@pytest.mark.parametrize("odd", ["", "é", "\x00", "１２３４５６", "١٢٣", "0" * 9_000, "-1", "1e5", " "])
+def test_an_odd_code_is_a_wrong_one(office: Membership, client: Client, odd: str) -> None:
+    TOTP.activate(office.user, SECRET)
+    RecoveryCodes.activate(office.user)
+    sign_in(client, office.user)
+    assert client.post("/account/second-factor/", {"code": odd}).status_code == 200
+    assert client.post("/account/second-factor/", {"credential": odd}).status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
 def test_six_wrong_codes_close_the_second_factor(office: Membership, client: Client) -> None:
     TOTP.activate(office.user, SECRET)
     sign_in(client, office.user)
