@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "koprogo.staff.StaffConfig",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "apps.audit",
     "apps.accounts",
@@ -94,6 +95,7 @@ INSTALLED_APPS = [
     "apps.owners",
     "apps.expenses",
     "apps.takeover",
+    "apps.privacy",
     "apps.ops",
     "apps.desk",
 ]
@@ -146,7 +148,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.CommonPasswordValidator"},
 ]
 SESSION_ENGINE = "apps.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -162,6 +164,22 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "KoproGo – "
+# Failed tries are counted for account and address together, and for an address alone; right ones not at all.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "10/m/ip,5/5m/key",
+    "known_device": "5/5m/key",  # apps.accounts.devices
+}
+MFA_ADAPTER = "apps.accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "apps.accounts.passkeys.AddForm",
+    "authenticate_webauthn": "apps.accounts.passkeys.AuthenticateForm",
+    "login_webauthn": "apps.accounts.passkeys.LoginForm",
+    "reauthenticate_webauthn": "apps.accounts.passkeys.ReauthenticateForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 
 # --- Languages and time: French is the language of the source ---
 LANGUAGE_CODE = "fr"

@@ -19,6 +19,7 @@ urlpatterns = [
     path("expenses/", include("apps.expenses.urls")),
     path("jobs/", include("apps.jobs.urls")),
     path("takeover/", include("apps.takeover.urls")),
+    path("privacy/", include("apps.privacy.urls")),
     path("ops/", include("apps.ops.urls")),
     path("account/", include("apps.accounts.sign_in_urls")),
     path("gallery/", staff_member_required(gallery), name="gallery"),

@@ -21,7 +21,7 @@ AUDIT = {"audit_event", "audit_personal"}
 SHARED = {
     "accounts_organization", "accounts_user", "account_emailaddress", "account_emailconfirmation",
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type",
-    "django_migrations", "expenses_account", "ops_loadtest",
+    "django_migrations", "expenses_account", "mfa_authenticator", "ops_loadtest",
     "procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
 # Its approval's event carries number, sum and hash of the parts; the new weights are events with what was before.

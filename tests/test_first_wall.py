@@ -10,7 +10,7 @@ from django.conf import settings
 from apps.accounts.models import Session
 
 BY_HAND = re.compile(r"\bfilter\([^()]*\borganization(_id)?=")
-ROOMS = ["accounts", "buildings", "desk", "documents", "jobs", "owners", "units"]
+ROOMS = ["accounts", "buildings", "desk", "documents", "jobs", "owners", "privacy", "units"]
 
 
 def test_whatever_belongs_to_an_organization_is_read_through_it() -> None:

@@ -26,6 +26,7 @@ from apps.documents.services import keep_document
 from apps.expenses.models import Attachment, Expense, Supplier
 from apps.jobs.models import Job
 from apps.owners.models import Owner
+from apps.privacy.services import keep_copy, log_request, place_hold
 from apps.takeover.models import Takeover
 from apps.units.models import Unit
 from tests.accounts.clients import client_of, colleague
@@ -48,10 +49,13 @@ ROWS: dict[str, tuple[str, str]] = {
     "accounts:accept_invitation": ("410 410 410 410 410 410 410 410", "410 410 410 410 410 410 410 410"),
     "accounts:change_role": ("200 403 403 403 403 403 404 302", "422 403 403 403 403 403 404 302"),
     "accounts:end_membership": ("200 403 403 403 403 403 404 302", "302 403 403 403 403 403 404 302"),
+    "accounts:end_other_sessions": ("405 405 405 405 405 405 405 302", "302 302 302 302 302 302 302 302"),
+    "accounts:end_session": ("405 405 405 405 405 405 405 302", "404 404 404 404 404 404 404 302"),
     "accounts:invite": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
     "accounts:invite_again": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
     "accounts:organizations": ("200 200 200 200 200 200 200 302", "404 404 404 404 404 404 404 302"),
     "accounts:profile": ("200 200 200 200 200 200 200 302", "200 200 200 200 200 200 200 302"),
+    "accounts:require_second_factor": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 302 302"),
     "accounts:staff_enter": ("405 405 405 405 405 405 405 302", "404 404 404 404 404 404 404 302"),
     "accounts:staff_leave": ("405 405 405 405 405 405 405 302", "404 404 404 404 404 404 404 302"),
     "accounts:team": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
@@ -119,6 +123,18 @@ ROWS: dict[str, tuple[str, str]] = {
     "keys:readings": ("200 200 200 200 404 403 404 302", "405 405 405 405 405 405 405 302"),
     "keys:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
     "keys:version": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
+    "mfa_activate_totp": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_add_webauthn": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_authenticate": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_deactivate_totp": ("404 404 404 404 404 404 404 302", "404 404 404 404 404 404 404 302"),
+    "mfa_generate_recovery_codes": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_index": ("200 200 200 200 200 200 200 302", "405 405 405 405 405 405 405 302"),
+    "mfa_list_webauthn": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_login_webauthn": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_reauthenticate": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_reauthenticate_webauthn": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_remove_webauthn": ("302 302 302 302 302 302 302 302", "302 302 302 302 302 302 302 302"),
+    "mfa_view_recovery_codes": ("404 404 404 404 404 404 404 302", "405 405 405 405 405 405 405 302"),
     "ops:empty": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
     "ops:load_tests": ("404 404 404 404 404 404 404 302", "404 404 404 404 404 404 404 302"),
     "ops:remove_load_test": ("405 405 405 405 405 405 405 302", "404 404 404 404 404 404 404 302"),
@@ -131,6 +147,22 @@ ROWS: dict[str, tuple[str, str]] = {
     "owners:edit": ("200 200 200 403 403 403 404 302", "422 422 422 403 403 403 404 302"),
     "owners:list": ("200 200 200 200 200 403 200 302", "405 405 405 405 405 405 405 302"),
     "owners:restore": ("405 405 405 405 405 405 405 302", "302 302 302 403 403 403 404 302"),
+    "privacy:answer": ("405 405 405 405 405 405 405 302", "422 403 403 403 403 403 404 302"),
+    "privacy:create": ("200 403 403 403 403 403 404 302", "422 403 403 403 403 403 404 302"),
+    "privacy:detail": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:erase": ("200 403 403 403 403 403 404 302", "422 403 403 403 403 403 404 302"),
+    "privacy:export_json": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:export_pdf": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:extend": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:flags": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:holds": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
+    "privacy:lift": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:list": ("200 403 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
+    "privacy:owner": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:prepare": ("405 405 405 405 405 405 405 302", "302 403 403 403 403 403 404 302"),
+    "privacy:prepared_json": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:prepared_pdf": ("200 403 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
+    "privacy:retention": ("200 403 403 403 403 403 200 302", "422 403 403 403 403 403 422 302"),
     "takeover:confirm": ("405 405 405 405 405 405 405 302", "302 302 403 403 403 403 404 302"),
     "takeover:detail": ("200 200 403 403 403 403 404 302", "405 405 405 405 405 405 405 302"),
     "takeover:template": ("200 200 403 403 403 403 200 302", "405 405 405 405 405 405 405 302"),
@@ -149,7 +181,9 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "accounts:accept_invitation": lambda ids: ["1-x"],
     "accounts:change_role": lambda ids: [ids["membership"]],
     "accounts:end_membership": lambda ids: [ids["membership"]],
+    "accounts:end_session": lambda ids: ["0"],
     "accounts:invite_again": lambda ids: [ids["membership"]],
+    "mfa_remove_webauthn": lambda ids: [1],
     "account_reset_password_from_key": lambda ids: ["1", "x"],
     "buildings:access": lambda ids: [ids["membership"]],
     "desk:history": lambda ids: ["units_unit", ids["unit"]],
@@ -169,9 +203,12 @@ ARGUMENTS: dict[str, Callable[[dict[str, int]], list[Any]]] = {
     "expenses:charges_xlsx": lambda ids: [ids["building"]],
     "expenses:closings": lambda ids: [ids["building"]],
     "expenses:reopen": lambda ids: [ids["building"], 1],
+    **{f"privacy:{step}": lambda ids: [ids["request"]] for step in ["answer", "detail", "extend"]},
+    "privacy:lift": lambda ids: [ids["hold"]],
+    **{f"privacy:prepared_{ending}": lambda ids: [ids["copy"]] for ending in ["json", "pdf"]},
 }
 OF_ROOM = {"buildings": "building", "units": "unit", "keys": "key", "owners": "owner", "expenses": "expense",
-           "jobs": "job", "takeover": "takeover"}  # fmt: skip
+           "jobs": "job", "privacy": "owner", "takeover": "takeover"}  # fmt: skip
 
 
 def routes(resolver: URLResolver, space: str = "", above: str = "") -> Iterator[tuple[str, str]]:
@@ -219,6 +256,9 @@ def world(office: Membership, tmp_path: Path, settings: Any) -> tuple[dict[str, 
         "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
         "expense": expense.pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
         "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
+        "request": log_request(owner=Owner.objects.latest("pk"), kind="access", received_on=NOON.date(), note="").pk,
+        "copy": keep_copy(owner=Owner.objects.latest("pk"), data=b"{}", paper=b"%PDF", by=office.user, at=NOON).pk,
+        "hold": place_hold(on_what=Owner.objects.latest("pk"), reason="Litige", on=NOON.date()).pk,
         "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
     }  # fmt: skip
     members = [office, *(colleague(office, role) for role in ["accountant", "assistant"]), reader,

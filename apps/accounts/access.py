@@ -16,6 +16,7 @@ from django.db import DatabaseError, DataError, IntegrityError, connection, tran
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 
+from apps.accounts import second_factor
 from apps.accounts.models import Membership, Organization, User
 from apps.accounts.permissions import Permission
 from koprogo.context import judge_deferred_rules
@@ -69,6 +70,8 @@ def _door(permission: Permission, *, methods: list[str], run: Callable[..., Http
                 return HttpResponseNotAllowed(methods)
             if request.membership is None:  # type: ignore[attr-defined]
                 return redirect("accounts:organizations")
+            if second_factor.is_missing(request):
+                return second_factor.ask(request)
             if not request.membership.may(permission):  # type: ignore[attr-defined]
                 raise PermissionDenied
             try:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -11,7 +12,8 @@ from apps.accounts.staff import TenantAdmin
 from koprogo.staff import ReadOnly, StaffAdmin
 
 # Rights come from roles, and addresses stand on the user: neither Django's groups nor allauth's addresses are used.
-admin.site.unregister([Group, EmailAddress])
+# A second factor is its person's alone.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 class NewUserForm(forms.ModelForm):

@@ -28,6 +28,8 @@ class Organization(models.Model):
     name = models.CharField(_("nom"), max_length=120)
     slug = models.SlugField(_("identifiant"), max_length=50, unique=True)
     language = models.CharField(_("langue"), max_length=2, choices=Language, default=Language.FRENCH)
+    # of its office roles: gestionnaire, comptable, assistant
+    requires_second_factor = models.BooleanField(_("second facteur exigé"), default=False)
 
     class Meta:
         verbose_name = _("organisation")

@@ -17,6 +17,7 @@ Permission = Literal[
     "export",  # download papers
     "team",  # invite colleagues, change their roles, end a membership
     "journal",  # read the journal
+    "privacy",  # owners’ requests about their data, its export and erasure, what is past its retention
     "own",  # one's own lots (owners)
 ]
 
@@ -40,7 +41,20 @@ ROLE_SENTENCES = {
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
-        {"see", "suppliers", "import", "edit", "submit", "approve", "pay", "close", "export", "team", "journal"}
+        {
+            "see",
+            "suppliers",
+            "import",
+            "edit",
+            "submit",
+            "approve",
+            "pay",
+            "close",
+            "export",
+            "team",
+            "journal",
+            "privacy",
+        }
     ),
     Role.ACCOUNTANT: frozenset({"see", "suppliers", "import", "edit", "submit", "approve", "pay", "close", "export"}),
     Role.ASSISTANT: frozenset({"see", "suppliers", "edit", "submit", "export"}),

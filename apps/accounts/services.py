@@ -159,6 +159,15 @@ def end_membership(*, membership: Membership) -> None:
     record("membership_ended", organization_id=membership.organization_id, on=membership)
 
 
+@transaction.atomic
+def require_second_factor(*, organization: Organization, is_required: bool) -> None:
+    """Whether the office's roles need a second factor here, from the next page on."""
+    changed = Organization.objects.filter(pk=organization.pk, requires_second_factor=not is_required)
+    if changed.update(requires_second_factor=is_required):
+        action = "second_factor_required" if is_required else "second_factor_not_required"
+        record(action, organization_id=organization.pk, on=organization)
+
+
 def _keep_a_manager(membership: Membership) -> None:
     """Raises LastManager. Whoever else leaves or changes roles at this moment waits."""
     members = Membership.objects.for_organization(membership.organization_id)

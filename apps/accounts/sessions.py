@@ -16,7 +16,7 @@ from koprogo.statements import execute_on
 
 USER_FIELDS = ["id", "password", "email", "name", "language", "is_active", "is_staff"]
 MEMBERSHIP_FIELDS = ["id", "organization_id", "user_id", "role", "is_active"]
-ORGANIZATION_FIELDS = ["id", "name", "slug", "language"]
+ORGANIZATION_FIELDS = ["id", "name", "slug", "language", "requires_second_factor"]
 
 
 def _columns(alias: str, fields: list[str]) -> str:

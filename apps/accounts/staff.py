@@ -1,6 +1,7 @@
 """The admin for our staff: one organization at a time, chosen in its header with a reason."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -8,10 +9,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization
+from apps.accounts.second_factor import may_enter_as_staff
 from apps.accounts.staff_tables import Exporting
 
 
@@ -20,9 +23,14 @@ class StaffSite(admin.AdminSite):
     index_title = gettext_lazy("Toutes les tables")
     enable_nav_sidebar = False
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        return may_enter_as_staff(request)
+
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Behind the product's own sign-in."""
+        """Behind the product's own sign-in, and the second factor."""
+        if getattr(request.user, "is_staff", False) and not may_enter_as_staff(request):
+            return redirect(f"{reverse('mfa_index')}?{urlencode({'next': reverse('admin:index')})}")
         return secure_admin_login(super().login)(request, extra_context)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts import queries, services
 from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.forms import AcceptInvitationForm, InvitationForm, ProfileForm, RoleForm, StaffEntryForm
+from apps.accounts.mails import mail_invitation
 from apps.accounts.models import Invitation, Membership, Organization, User
 from apps.accounts.permissions import ROLE_SENTENCES
+from apps.accounts.second_factor import staff_only
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -67,7 +69,7 @@ def create_invitation(request: MemberRequest) -> HttpResponse:
         except services.AlreadyMember:
             form.add_error("email", _("Cette personne fait déjà partie du bureau."))
         else:
-            return _show_link(request, token, form.cleaned_data["email"].lower())
+            return _send_and_show_link(request, token, form.cleaned_data["email"].lower())
     return _invitation_form(request, form, status=422)
 
 
@@ -82,18 +84,19 @@ def invite_again(request: MemberRequest, pk: int) -> HttpResponse:
     except services.AlreadyMember:
         messages.info(request, _("%(name)s a déjà accepté l’invitation.") % {"name": membership.user})
         return redirect("accounts:team")
-    return _show_link(request, token, membership.user.email)
+    return _send_and_show_link(request, token, membership.user.email)
 
 
 def _invitation_form(request: MemberRequest, form: InvitationForm, status: int = 200) -> HttpResponse:
     return render(request, "accounts/invite.html", {"form": form, "sentences": ROLE_SENTENCES}, status=status)
 
 
-def _show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
-    """In the answer to the POST itself: a redirect would have to keep the token somewhere."""
+def _send_and_show_link(request: MemberRequest, token: str, email: str) -> HttpResponse:
+    """Shown in the answer to the POST itself: a redirect would have to keep the token somewhere."""
     members = queries.team_of(request.organization, at=timezone.now())
     member = next(each for each in members if each.email == email)
     link = request.build_absolute_uri(reverse("accounts:accept_invitation", args=[token]))
+    mail_invitation(membership=_membership(request, member.id), link=link, by=request.user)
     return render(request, "accounts/invited.html", {"link": link, "member": member})
 
 
@@ -154,6 +157,17 @@ def end(request: MemberRequest, pk: int) -> HttpResponse:
 end_membership = by_method(get=ask_to_end, post=end)
 
 
+@writes("team")
+def require_second_factor(request: MemberRequest) -> HttpResponse:
+    is_required = request.POST.get("required") == "yes"
+    services.require_second_factor(organization=request.organization, is_required=is_required)
+    if is_required:
+        messages.success(request, _("Un second facteur est maintenant exigé des rôles du bureau."))
+    else:
+        messages.success(request, _("Le second facteur n’est plus exigé."))
+    return redirect("accounts:team")
+
+
 # --- The invited person ---
 @login_not_required
 @require_http_methods(GET_OR_POST)
@@ -193,9 +207,9 @@ def _join(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 # --- Our staff, in the admin's header ---
 @require_POST
+@staff_only
 def staff_enter(request: HttpRequest) -> HttpResponse:
     """Our staff see one organization at a time, for a reason that its journal tells."""
-    _staff_or_404(request)
     form = StaffEntryForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choisissez une organisation et dites pourquoi, en quelques mots."))
@@ -206,13 +220,8 @@ def staff_enter(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@staff_only
 def staff_leave(request: HttpRequest) -> HttpResponse:
-    _staff_or_404(request)
     if request.organization is not None:  # type: ignore[attr-defined]
         services.leave_organization(request, request.organization)  # type: ignore[attr-defined]
     return redirect("admin:index")
-
-
-def _staff_or_404(request: HttpRequest) -> None:
-    if not cast(User, request.user).is_staff:
-        raise Http404

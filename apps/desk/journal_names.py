@@ -24,6 +24,7 @@ from apps.expenses.models import (
     Withdrawal,
 )
 from apps.owners.models import AccountHolder, HolderMember, Holding, OpeningBalance, Owner, OwnerAccess
+from apps.privacy.models import LegalHold, PreparedCopy, PrivacyRequest
 from apps.takeover.models import Takeover
 from apps.units.models import DistributionKey, KeyWeight, Reading, Revision, Unit
 from koprogo.rules import Audited
@@ -79,6 +80,9 @@ LABELS: dict[type[Model], Any] = {
     Revision: F("building__name"),
     Reading: _joined("key__code", "unit__number"),
     Takeover: F("document__name"),
+    PrivacyRequest: _owner("owner__"),
+    PreparedCopy: _owner("owner__"),
+    LegalHold: Coalesce(NullIf(_owner("owner__"), Value("")), F("building__name")),
 }
 # A kind that nobody named above is called by the first of these fields that it has, else by its number.
 TELLING = ["name", "title", "label", "description", "code", "number"]

@@ -31,6 +31,7 @@ ACTIONS = {
     "signed_in": gettext_lazy("Connexion"),
     "sign_in_failed": gettext_lazy("Connexion refusée"),
     "signed_out": gettext_lazy("Déconnexion"),
+    "sessions_ended": gettext_lazy("Sessions fermées"),
     "member_invited": gettext_lazy("Invitation"),
     "invitation_accepted": gettext_lazy("Invitation acceptée"),
     "role_changed": gettext_lazy("Changement de rôle"),
@@ -53,6 +54,11 @@ ACTIONS = {
     "lot_shared": gettext_lazy("Mariage ou divorce"),
     "hands_corrected": gettext_lazy("Correction d’un changement de mains"),
     "hands_restored": gettext_lazy("Annulation d’un changement de mains"),
+    "owner_erased": gettext_lazy("Effacement d’une personne"),
+    "contact_erased": gettext_lazy("Effacement des moyens de contact"),
+    "values_erased": gettext_lazy("Effacement dans l’historique"),
+    "retention_applied": gettext_lazy("Délais de conservation appliqués"),
+    "read_in_bulk": gettext_lazy("Lecture en nombre"),
 }
 ACTORS = {"command line": gettext_lazy("ligne de commande"), "worker": gettext_lazy("tâche de fond")}
 # Columns that people meet on no form, and so have no French name in the models.
@@ -67,8 +73,12 @@ COLUMNS = {
     "done": gettext_lazy("fait"),
     "expires_at": gettext_lazy("expire le"),
     "file": gettext_lazy("fichier"),
+    "forgotten_papers": gettext_lazy("pièces jamais enregistrées"),
+    "former_owners": gettext_lazy("anciens copropriétaires"),
+    "old_copies": gettext_lazy("copies préparées"),
     "invited_by_id": gettext_lazy("invité par"),
     "is_current": gettext_lazy("en vigueur"),
+    "list": gettext_lazy("liste"),
     "made_at": gettext_lazy("faite le"),
     "made_by_id": gettext_lazy("faite par"),
     "message": gettext_lazy("message"),
@@ -77,6 +87,7 @@ COLUMNS = {
     "part_count": gettext_lazy("nombre de parts"),
     "part_sum": gettext_lazy("somme des parts"),
     "position": gettext_lazy("place"),
+    "rows": gettext_lazy("lignes"),
     "settled_by_predecessor": gettext_lazy("réglée par le syndic précédent"),
     "started_at": gettext_lazy("commencé le"),
     "started_by_id": gettext_lazy("commencé par"),
@@ -87,6 +98,8 @@ COLUMNS = {
     "takes_back_id": gettext_lazy("reprend la ligne"),
     "total": gettext_lazy("total"),
     "uploaded_by_id": gettext_lazy("reçu de"),
+    "values": gettext_lazy("valeurs"),
+    "vouchers": gettext_lazy("pièces de factures"),
     "withdrawn_by_id": gettext_lazy("retirée par"),
 }
 

@@ -22,6 +22,7 @@ NAVIGATION: dict[str, tuple[Item, ...]] = {
         Item("takeover:upload", gettext_noop("Reprise"), "file-import", "import"),
         Item("jobs:list", gettext_noop("Traitements"), "progress", "submit"),
         Item("desk:journal", gettext_noop("Journal"), "history", "journal"),
+        Item("privacy:list", gettext_noop("Données personnelles"), "lock", "privacy"),
         Item("accounts:team", gettext_noop("Équipe"), "users-group", "team"),
     ),
 }

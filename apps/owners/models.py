@@ -10,7 +10,11 @@ from apps.owners.rules import HOLDER_HAS_MEMBERS, HOLDER_IS_WHOLE, HOLDINGS_DO_N
 from koprogo.rules import walled
 from koprogo.search import normalised_field
 
-PERSONAL = ["first_name", "name", "email", "phone", "street", "postcode", "city", "iban"]
+PERSONAL = [
+    "salutation", "first_name", "name", "email", "phone", "street", "postcode", "city", "iban", "enterprise_number",
+]  # fmt: skip
+# What an erased owner no longer has; the name is a pseudonym.
+ERASED_WHOLLY = [field for field in PERSONAL if field != "name"]
 
 
 class Owner(Archivable, TenantModel):
@@ -42,6 +46,12 @@ class Owner(Archivable, TenantModel):
     country = models.CharField(_("pays"), max_length=2, default="BE")
     iban = models.CharField("IBAN", max_length=34, blank=True)
     enterprise_number = models.CharField(_("numéro d'entreprise"), max_length=10, blank=True)
+    # Rights over one's data (DOMAIN.md GD-05): written by apps.privacy alone.
+    restricted_on = models.DateField(_("traitement limité depuis le"), null=True, blank=True, editable=False)
+    mail_objection_on = models.DateField(
+        _("refuse le courrier facultatif depuis le"), null=True, blank=True, editable=False
+    )
+    erased_on = models.DateField(_("données effacées le"), null=True, blank=True, editable=False)
     search = normalised_field("name", "first_name", "code")
 
     class Meta:
@@ -54,6 +64,10 @@ class Owner(Archivable, TenantModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(language__in=["fr", "nl", "de", "en"]), name="owner_language_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_on=None) | models.Q(**dict.fromkeys(ERASED_WHOLLY, "")),
+                name="erased_owner_keeps_nothing_personal",
             ),
         ]
         indexes = [
@@ -68,6 +82,16 @@ class Owner(Archivable, TenantModel):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.name}".strip()
+
+    @property
+    def is_erased(self) -> bool:
+        """Their name is a pseudonym, their contact gone; lots, dates and amounts stay."""
+        return self.erased_on is not None
+
+    @property
+    def takes_optional_mail(self) -> bool:
+        """Whether what nobody is bound to send may be sent to them."""
+        return self.restricted_on is None and self.mail_objection_on is None and not self.is_erased
 
 
 class AccountHolder(TenantModel):

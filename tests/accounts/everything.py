@@ -14,6 +14,7 @@ from apps.expenses.models import Attachment, ClosedSpan, Expense, ExpenseLine, L
 from apps.jobs.models import Job
 from apps.ops.models import LoadTest
 from apps.owners.models import AccountHolder, OpeningBalance, Owner, OwnerAccess
+from apps.privacy.models import LegalHold, PreparedCopy, PrivacyRequest
 from apps.takeover.models import Takeover
 from apps.units.models import DistributionKey, FormerWeight, Reading, Revision, Unit
 from tests.factories import (
@@ -87,6 +88,10 @@ def _people(office: Membership, building: Building) -> None:
     BuildingAccess.objects.create(organization=organization, building=building, membership=member)
     owner = Owner.objects.filter(code__startswith=building.reference).order_by("id")[0]
     OwnerAccess.objects.create(organization=organization, owner=owner, membership=member)
+    PrivacyRequest.objects.create(
+        organization=organization, owner=owner, kind="access", received_on=DAY, due_on=date(2026, 2, 15)
+    )
+    LegalHold.objects.create(organization=organization, owner=owner, reason="Litige", placed_on=DAY)
     holder = AccountHolder.objects.filter(building=building).order_by("id")[0]
     OpeningBalance.objects.create(
         organization=organization, building=building, holder=holder, kind="current", amount=Decimal("12.50"), on=DAY
@@ -103,6 +108,8 @@ def _papers(office: Membership, expense: Expense) -> None:
         organization=organization, name="a.pdf", path="a", sha256="", size=1, uploaded_by=user, uploaded_at=NOON
     )
     Attachment.objects.create(organization=organization, expense=expense, document=document)
+    owner = Owner.objects.for_organization(organization).order_by("id")[0]
+    PreparedCopy.objects.create(organization=organization, owner=owner, data=document, paper=document, made_at=NOON)
     job = Job.objects.create(organization=organization, title="Reprise", created_at=NOON, started_by=user)
     Takeover.objects.create(organization=organization, document=document, job=job, started_by=user, started_at=NOON)
     Submission.objects.create(organization=organization, user=user, digest=str(document.pk), address="/", at=NOON)

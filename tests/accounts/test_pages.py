@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -42,8 +43,9 @@ def test_a_wrong_profile_is_shown_again(office: Membership) -> None:
     assert "2 points sont à corriger" in text(answer)
 
 
-def test_the_profile_leads_to_the_password(office: Membership) -> None:
-    assert "/account/password/change/" in text(client_of(office).get("/profile/"))
+def test_the_profile_leads_to_the_page_of_ones_security_and_that_to_the_password(office: Membership) -> None:
+    assert "/account/security/" in text(client_of(office).get("/profile/"))
+    assert "/account/password/change/" in text(client_of(office).get("/account/security/"))
 
 
 # --- Team ---
@@ -141,6 +143,24 @@ def test_the_link_is_shown_once(office: Membership) -> None:
     client = client_of(office)
     link = invite(client)
     assert link not in text(client.get("/team/"))
+
+
+def test_the_link_goes_out_by_mail_too_in_the_persons_language(
+    office: Membership, django_capture_on_commit_callbacks: Any
+) -> None:
+    UserFactory(email="nina@example.be", language="fr")
+    with django_capture_on_commit_callbacks(execute=True):
+        link = invite(client_of(office))
+    [sent] = mail.outbox
+    assert (sent.to, sent.subject) == (["nina@example.be"], f"KoproGo – invitation de {office.organization.name}")
+    assert f"http://testserver{link}" in sent.body
+    assert f"{office.user.name} vous invite" in sent.body
+
+
+@pytest.mark.parametrize("password", ["Bruxelles2026!", "motdepasse123", "court"])
+def test_who_is_invited_takes_no_common_password(office: Membership, password: str) -> None:
+    data = {"name": "Nina", "password": password, "password_again": password}
+    assert Client().post(invite(client_of(office)), data).status_code == 422
 
 
 def test_inviting_a_member_says_so(office: Membership) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
+from django.core.handlers.base import BaseHandler
+from django.test import Client, RequestFactory
 
 from apps.accounts.models import Membership, Session
 from apps.accounts.permissions import Role
@@ -141,6 +142,16 @@ def test_a_forged_header_changes_neither_limit_nor_journal(
     assert set(AuditEvent.objects.filter(action="sign_in_failed").values_list("ip", flat=True)) == {ip}
 
 
+def test_signing_in_takes_a_session_key_that_nobody_knew(office: Membership, client: Client) -> None:
+    client.get("/account/passkeys/login/", headers={"accept": "application/json"})  # begins a session
+    planted = client.cookies["sessionid"].value
+    sign_in(client, office.user.email)
+    assert client.cookies["sessionid"].value != planted
+    stranger = Client()
+    stranger.cookies["sessionid"] = planted
+    assert stranger.get("/team/").status_code == 302
+
+
 def test_signing_out_ends_the_session_for_good(office: Membership) -> None:
     client = client_of(office)
     key = client.cookies["sessionid"].value
@@ -178,6 +189,35 @@ def test_a_forgotten_password_is_set_by_the_link_in_a_mail(office: Membership, c
     client.post(form.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
     assert sign_in(Client(), office.user.email, NEW).status_code == 302
     assert "plus valable" in client.get(path).content.decode()
+
+
+def test_the_mail_leaves_after_the_answer_so_that_its_time_tells_nothing(office: Membership) -> None:
+    handler, request = BaseHandler(), RequestFactory().post("/account/password/reset/", {"email": office.user.email})
+    request._dont_enforce_csrf_checks = True
+    handler.load_middleware()
+    answer = handler.get_response(request)
+    assert (answer.status_code, mail.outbox) == (302, [])
+    answer.close()
+    assert [each.to for each in mail.outbox] == [[office.user.email]]
+
+
+def test_a_mail_that_cannot_be_sent_is_logged_and_changes_no_answer(
+    office: Membership, client: Client, settings: Any, caplog: Any
+) -> None:
+    settings.EMAIL_BACKEND = "tests.accounts.no_such_backend"
+    answer = client.post("/account/password/reset/", {"email": office.user.email})
+    assert answer.url == "/account/password/reset/done/"
+    assert "a mail could not be sent" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    "password", ["Bruxelles2026!", "motdepasse123", "1234567890", "koprogo-2026", "court", "!!wachtwoord!!"]
+)
+def test_common_and_short_passwords_are_refused_when_one_changes_it(office: Membership, password: str) -> None:
+    data = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+    assert client_of(office).post("/account/password/change/", data).status_code == 200
+    office.user.refresh_from_db()
+    assert office.user.check_password(PASSWORD)
 
 
 def test_an_unknown_address_gets_the_same_answer_and_no_mail(client: Client) -> None:
