@@ -126,7 +126,7 @@ def test_a_shape_that_nobody_expected_is_shown_as_it_is(changes: dict[str, Any])
 
 def test_every_event_that_the_rooms_record_has_a_name() -> None:
     sources = [path.read_text() for path in (Path(settings.BASE_DIR) / "apps").rglob("*.py")]
-    recorded = {name for text in sources for name in re.findall(r'\brecord\(\s*"(\w+)"', text)}
+    recorded = {name for text in sources for name in re.findall(r'\b(?:record|_note)\(\s*"(\w+)"', text)}
     assert recorded - ACTIONS.keys() == set(), "say in apps/desk/journal_words.py how the journal calls them"
 
 

@@ -57,7 +57,7 @@ class InvoiceForm(forms.Form):
         (
             Role.MANAGER,
             "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Reprise, Traitements, Journal,"
-            " Équipe",
+            " Données personnelles, Équipe",
         ),
         (Role.ASSISTANT, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses, Fournisseurs, Traitements"),
         (Role.READER, "Tableau de bord, Immeubles, Lots, Copropriétaires, Dépenses"),

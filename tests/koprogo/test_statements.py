@@ -17,6 +17,10 @@ from tests.factories import BuildingFactory
 
 SUM = "SELECT %s::int + 1, 'x%%' || %s, %s::date"
 VALUES = [41, "é'\"\\", date(2025, 12, 31)]
+AN_OFFICE = (
+    "INSERT INTO accounts_organization (name, slug, language, requires_second_factor) VALUES (%s, %s, %s, %s)",
+    ["A", "a", "fr", False],
+)
 EXPECTED = [(42, "x%é'\"\\", date(2025, 12, 31))]
 
 
@@ -44,7 +48,7 @@ def test_within_a_transaction_it_gives_the_same_and_breaks_nothing() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_first_statement_of_a_transaction_belongs_to_it() -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        execute("INSERT INTO accounts_organization (name, slug, language) VALUES (%s, %s, %s)", ["A", "a", "fr"])
+        execute(*AN_OFFICE)
         raise ZeroDivisionError
     assert execute("SELECT count(*) FROM accounts_organization", []) == [(0,)]
 
@@ -85,7 +89,7 @@ def test_a_savepoint_is_undone_and_the_transaction_goes_on() -> None:
             execute(SUM, VALUES)
             execute("SELECT 1 / %s::int", [0])
         with transaction.atomic():
-            execute("INSERT INTO accounts_organization (name, slug, language) VALUES (%s, %s, %s)", ["A", "a", "fr"])
+            execute(*AN_OFFICE)
     assert execute("SELECT count(*) FROM accounts_organization", []) == [(1,)]
 
 
