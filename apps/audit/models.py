@@ -37,10 +37,8 @@ class PersonalValue(models.Model):
 
 
 # What a row belongs to, the closest first: the history of an invoice tells of its lines, also of those that are gone.
+# PostgreSQL's `audit_stamp` says it in the same words.
 PARENTS = ["expense_id", "approval_id", "line_id", "unit_id", "owner_id", "building_id"]
-_PARENT = ", ".join(
-    f"'{column} ' || coalesce(changes -> '{column}' ->> 1, changes -> '{column}' ->> 0)" for column in PARENTS
-)
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -49,7 +47,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One thing that happened. PostgreSQL sets time, actor, address and request from the connection's context."""
+    """One thing that happened. PostgreSQL sets time, actor, address and request from the connection's context,
+    and what it belongs to."""
 
     at = models.DateTimeField()
     organization_id = models.BigIntegerField()  # 0: before an organization was known (koprogo.context)
@@ -63,13 +62,7 @@ class AuditEvent(models.Model):
     changes = models.JSONField(default=dict)  # {field: [before, after]}; a personal value is {"personal": id}
     reason = models.TextField(blank=True)
     # "line_id 12" of a row that came or went. A column of its own: under row-level security no index serves jsonb.
-    belongs_to = models.GeneratedField(
-        expression=models.Func(
-            "action", "changes", template=f"CASE WHEN action IN ('insert', 'delete') THEN coalesce({_PARENT}) END"
-        ),
-        output_field=models.CharField(max_length=40),
-        db_persist=True,
-    )
+    belongs_to = models.CharField(max_length=40, null=True, editable=False)  # noqa: DJ001 - what has none is in no index
 
     objects = AuditEventQuerySet.as_manager()
 
