@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from allauth.mfa import signals
@@ -12,7 +12,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,6 +25,9 @@ from apps.accounts.models import Session, User
 from apps.accounts.open_sessions import end_other_sessions
 from apps.accounts.permissions import OFFICE_ROLES
 from apps.audit.services import record
+
+if TYPE_CHECKING:  # 8 MB that the worker never needs
+    from cryptography.fernet import Fernet
 
 PASSED = "second_factor"  # in the session's data: whose second factor it has passed
 RECOVERY_CODES = Authenticator.Type.RECOVERY_CODES
@@ -95,6 +97,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         """With another secret key than the one it was written with: chance, that no code fits."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return _cipher(settings.SECRET_KEY).decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -111,7 +115,9 @@ def remove_all(*, user: User, reason: str) -> int:
     return count
 
 
-def _cipher(secret_key: str) -> Fernet:
+def _cipher(secret_key: str) -> "Fernet":
+    from cryptography.fernet import Fernet
+
     digest = hashlib.sha256(b"koprogo second factor" + secret_key.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(digest))
 
