@@ -54,6 +54,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- The web ---
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_secret_key(DATA_DIR, may_create=IS_EMBEDDED)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_FAILURE_VIEW = "apps.accounts.refusals.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind TLS (production) cookies are secure and plain HTTP is turned away; on localhost neither would work.
 IS_BEHIND_TLS = env.bool("KOPROGO_TLS", default=not IS_EMBEDDED)
@@ -111,7 +112,7 @@ MIDDLEWARE = [
     "apps.accounts.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "apps.accounts.middleware.LanguageMiddleware",
-    "apps.accounts.middleware.RefusalMiddleware",
+    "apps.accounts.refusals.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]

@@ -1,6 +1,5 @@
 """The start of every request: session and context, person and organization, language."""
 
-import logging
 import random
 import uuid
 from collections.abc import Callable
@@ -10,20 +9,14 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware as sessions
-from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
-from django.views.defaults import page_not_found
 
 from apps.accounts.models import User
 from apps.accounts.sessions import NOBODY
-from apps.audit.services import record
 from koprogo import context
 from koprogo.visitors import client_address
-
-logger = logging.getLogger(__name__)
-INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
@@ -67,29 +60,6 @@ def _session_hash(password: str) -> str:
 
 async def _found(user: User | AnonymousUser) -> User | AnonymousUser:
     return user
-
-
-class RefusalMiddleware:
-    """What PostgreSQL refuses to this organization is a page that does not exist, and it is told to the journal."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, DatabaseError) or not _is_refusal(exception):
-            return None
-        logger.error("refused by PostgreSQL", exc_info=exception)
-        organization = request.organization  # type: ignore[attr-defined]
-        record("refused", organization_id=organization.pk if organization else None, reason=request.path)
-        return page_not_found(request, exception)
-
-
-def _is_refusal(exception: DatabaseError) -> bool:
-    """Row-level security, or a privilege that the application's role does not have."""
-    return getattr(exception.__cause__, "sqlstate", "") == INSUFFICIENT_PRIVILEGE
 
 
 class LanguageMiddleware:

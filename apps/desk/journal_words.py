@@ -43,6 +43,7 @@ ACTIONS = {
     "membership_ended": gettext_lazy("Fin d’accès"),
     "refused": gettext_lazy("Accès refusé"),
     "imported": gettext_lazy("Reprise"),
+    "downloaded": gettext_lazy("Consultation d’une pièce"),
     "exported": gettext_lazy("Export"),
     "job_cancelled": gettext_lazy("Annulation"),
     "expense_approved": gettext_lazy("Approbation"),
@@ -69,6 +70,7 @@ ACTORS = {"command line": gettext_lazy("ligne de commande"), "worker": gettext_l
 # Columns that people meet on no form, and so have no French name in the models.
 COLUMNS = {
     "accepted_at": gettext_lazy("acceptée le"),
+    "answer": gettext_lazy("réponse"),
     "approve": gettext_lazy("approuver à la reprise"),
     "approved_by_id": gettext_lazy("approuvée par"),
     "at_takeover": gettext_lazy("approuvée à la reprise"),

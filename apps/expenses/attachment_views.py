@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.access import MemberRequest, reads, writes
+from apps.audit.services import record
 from apps.documents.models import Document
 from apps.documents.services import open_document, pending_papers
 from apps.expenses.attachments import attach_papers, remove_attachment
@@ -32,7 +33,10 @@ def _paper(document: Document) -> HttpResponse:
 
 @reads("see")
 def show(request: MemberRequest, pk: int, attachment_pk: int) -> HttpResponse:
-    return _paper(_attachment(request, pk, attachment_pk).document)
+    attachment = _attachment(request, pk, attachment_pk)
+    document, organization = attachment.document, request.organization
+    record("downloaded", organization_id=organization.pk, on=attachment, changes={"file": [None, document.name]})
+    return _paper(document)
 
 
 @reads("submit")

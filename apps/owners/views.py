@@ -14,6 +14,7 @@ from apps.accounts.access import MemberRequest, by_method, reads, writes
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
 from apps.accounts.queries import member_of
+from apps.audit.services import record
 from apps.buildings.models import visible_buildings
 from apps.owners.forms import OwnerAccessForm
 from apps.owners.models import HolderMember, Owner
@@ -27,6 +28,7 @@ OWNER_FIELDS = ["id", "code", "first_name", "name", "kind", "postcode", "city", 
 OWNER_ORDERS = {"name": ["search"], "code": ["code"], "city": ["city", "search"]}
 LOTS_SHOWN = 6
 FOUND_SHOWN = 20
+MANY = 100  # names that nobody pages through to find one: whoever does reads in bulk, and the journal says so
 
 
 @dataclass(slots=True)
@@ -74,6 +76,9 @@ def owners(request: MemberRequest) -> HttpResponse:
         request, member.role, is_archive,
         organization=member.organization_id, membership=member.pk, today=timezone.localdate(), **each_word(words),
     )  # fmt: skip
+    if page.first > MANY:
+        read = {"list": [None, _("copropriétaires")], "rows": [None, f"{page.first}–{page.last}"]}
+        record("read_in_bulk", organization_id=member.organization_id, changes=read)
     context = {
         "page": page, "words": words, "is_archive": is_archive, "kinds": labels_of(Owner.Kind),
     }  # fmt: skip

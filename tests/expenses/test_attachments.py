@@ -69,6 +69,15 @@ def test_a_paper_leaves_with_headers_that_let_nothing_run(client: Client, expens
     assert {"sandbox", "default-src 'none'", "frame-ancestors 'self'"} <= set(policy)
 
 
+def test_who_opened_a_paper_stands_in_the_journal(client: Client, office: Membership, expense: Expense) -> None:
+    bring(client, expense, ("f.pdf", PDF))
+    attachment = Attachment.objects.get()
+    assert client.get(path_of(attachment)).getvalue() == PDF
+    event = AuditEvent.objects.get(action="downloaded")
+    assert (event.actor_id, event.table, event.object_id) == (office.user_id, "expenses_attachment", attachment.pk)
+    assert event.changes == {"file": [None, "f.pdf"]}
+
+
 def test_no_other_page_may_be_framed(client: Client, expense: Expense) -> None:
     assert client.get(f"/expenses/{expense.pk}/").headers["X-Frame-Options"] == "DENY"
 

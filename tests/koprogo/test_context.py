@@ -263,7 +263,7 @@ def test_a_row_for_another_organization_is_a_page_that_does_not_exist(home: Memb
     assert client_of(home).get(f"/trespass/{foreign}/").status_code == 404
     context.enter(context.Context(str(home.organization_id)))
     event = AuditEvent.objects.get(action="refused")
-    assert (event.actor_id, event.reason) == (home.user_id, f"/trespass/{foreign}/")
+    assert (event.actor_id, event.reason) == (home.user_id, f"GET /trespass/{foreign}/")
     assert Building.objects.count() == 1
 
 

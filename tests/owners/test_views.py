@@ -99,6 +99,14 @@ def test_the_list_finds_by_name_and_code_and_sorts(office: Membership) -> None:
     assert by_code.index("Zola") < by_code.index("Évrard") < by_code.index("Adam")
 
 
+def test_who_pages_through_more_than_a_hundred_names_reads_in_bulk(office: Membership) -> None:
+    OwnerFactory.create_batch(102, organization=office.organization)
+    for page in ("1", "4", "5"):
+        client_of(office).get("/owners/", {"page": page})
+    event = AuditEvent.objects.get(action="read_in_bulk")
+    assert (event.actor_id, event.changes["rows"]) == (office.user_id, [None, "101–102"])
+
+
 @pytest.mark.parametrize(
     "query", ["sort=nonsense", "page=abc", "page=99999999999", "page=7", "q=%00%25_'", "sort=-city"]
 )
