@@ -56,6 +56,10 @@ class StaffAdmin(admin.ModelAdmin):
         table = self.model._meta.db_table
         return redirect(f"{reverse('admin:audit_auditevent_changelist')}?table={table}&object_id={object_id}")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """No id of ours holds a NUL, and PostgreSQL would not even look for one."""
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What a rule of the database refuses is said in its words; nothing is written."""
         try:
