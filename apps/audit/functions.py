@@ -75,6 +75,24 @@ END $$;
 CREATE TRIGGER audit_event_is_stamped BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_stamp();
 """
 
+# The transaction gets its number before the event gets its id: by that koprogo.sealing knows when no event up to an id
+# can come any more.
+STAMP_WITH_TRANSACTION = """
+CREATE OR REPLACE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE who text := coalesce(current_setting('koprogo.actor', true), '');
+BEGIN
+  NEW.transaction := pg_current_xact_id();
+  NEW.id := nextval(pg_get_serial_sequence('audit_event', 'id'));
+  NEW.at := clock_timestamp();
+  NEW.actor_id := CASE WHEN who ~ '^[0-9]+$' THEN who::bigint END;
+  NEW.actor := CASE WHEN who ~ '^[0-9]+$' THEN '' ELSE left(who, 40) END;
+  NEW.ip := nullif(current_setting('koprogo.ip', true), '')::inet;
+  NEW.request := left(coalesce(current_setting('koprogo.request', true), ''), 36);
+  RETURN NEW;
+END $$;
+"""
+
 # Rules that are judged at commit read through row-level security: whoever looked away by then would slip through.
 STILL_THERE = f"""
 CREATE FUNCTION still_in_organization(of_organization bigint) RETURNS void LANGUAGE plpgsql
@@ -118,3 +136,10 @@ CREATE POLICY {table}_owner ON {table} TO {OWNER_ROLE} USING (true);
 )
 
 AFTER_THE_TABLES = ROW_TRIGGER + STAMP + STILL_THERE + APPEND_ONLY + WALLS
+
+# The application shows seals; koprogo.sealing adds them as the owner.
+SEALS = f"""
+CREATE TRIGGER audit_seal_is_never_changed BEFORE UPDATE OR DELETE ON audit_seal
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses();
+REVOKE INSERT, UPDATE, DELETE ON audit_seal FROM {APP_ROLE};
+"""

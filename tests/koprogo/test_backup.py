@@ -17,6 +17,7 @@ from psycopg import sql
 from koprogo.backup_archive import ArchiveError, Manifest, make_key, reading, writing
 from koprogo.backup_restore import read_manifest
 from koprogo.postgres import OWNER_ROLE, EmbeddedServer
+from koprogo.sealing import Sealer
 from tests.koprogo.instance import Visitor, environment_for, manage, new_folder, run, serving
 
 # What a person brought in; the second is what a task leaves half-way, which no row names.
@@ -137,11 +138,13 @@ def test_restored_place_is_the_same_to_the_last_row_and_byte(filled: Instance) -
         assert len(before["policies"]) > 10
         assert files(data) == files(filled.data)
         assert len(files(data)) == 4
-        assert (data / "secret_key").read_bytes() == (filled.data / "secret_key").read_bytes()
-        modes = {path.stat().st_mode & 0o777 for path in [data / "secret_key", *(data / "files").rglob("*")]}
+        for name in ("secret_key", "seal.key", "seals.log"):
+            assert (data / name).read_bytes() == (filled.data / name).read_bytes()
+        kept = [data / name for name in ("secret_key", "seal.key", "seals.log")]
+        modes = {path.stat().st_mode & 0o777 for path in [*kept, *(data / "files").rglob("*")]}
         assert modes == {0o600, 0o700}
         assert {path.name for path in data.iterdir()} - {"postgres", "postgres.gate", "postgres.lease"} == {
-            "files", "secret_key",
+            "files", "seal.key", "seals.log", "secret_key",
         }  # fmt: skip
 
 
@@ -152,6 +155,33 @@ def test_restored_instance_serves_the_same_pages_and_figures(filled: Instance) -
 
         with serving(environment) as (_, url):
             assert figures(url) == filled.figures
+
+
+def test_audit_is_verified_and_sealed_on_in_a_restored_place(filled: Instance) -> None:
+    with new_folder() as folder:
+        data = folder / "new"
+        environment = environment_for(data)
+        assert run("koprogo.backup_restore", filled.archive, environment=environment).returncode == 0
+        assert manage("verify_audit", environment=environment).startswith("Tout est en ordre : ")
+
+        with EmbeddedServer(data).lease(), psycopg.connect(EmbeddedServer(data).url(OWNER_ROLE)) as owner:
+            # As in a database that is older than its copy: its transactions have come further than ours begin.
+            [(last, transaction)] = owner.execute("SELECT max(number), pg_current_xact_id()::text::bigint FROM audit_seal")
+            [(before,)] = owner.execute("SELECT transaction::text::bigint FROM audit_seal WHERE number = %s", [last])
+            owner.execute("INSERT INTO audit_event (organization_id, \"table\", action, changes, reason, actor, request)"
+                          " VALUES (0, '', 'after_the_restore', '{}', '', '', '')")
+            owner.commit()
+            assert Sealer(EmbeddedServer(data).url(OWNER_ROLE), data).seal()
+            [(number, series)] = owner.execute("SELECT number, series FROM audit_seal ORDER BY number DESC LIMIT 1")
+        assert (number, series) == (last + 1, 2 if transaction < before else 1)
+        assert manage("verify_audit", environment=environment).startswith("Tout est en ordre : ")
+
+        with EmbeddedServer(data).lease(), psycopg.connect(EmbeddedServer(data).url("postgres")) as superuser:
+            superuser.execute("SET session_replication_role = replica")
+            superuser.execute("UPDATE audit_event SET reason = 'x' WHERE action = 'after_the_restore'")
+        done = run("manage", "verify_audit", environment=environment)
+        assert done.returncode == 1
+        assert f"Le contenu d’au moins un événement a été changé sous le sceau {number} (" in done.stderr
 
 
 def test_restore_needs_an_empty_place(filled: Instance) -> None:
@@ -186,6 +216,7 @@ def test_server_of_ones_own_is_backed_up_and_restored_into(filled: Instance) -> 
         assert after.rows == before.rows
         assert files(folder / "data") == files(filled.data)
         assert set(before.members) - set(after.members) == {"secret_key"}
+        assert {"seal.key", "seals.log"} <= set(after.members)
 
 
 def test_interrupted_restore_starts_nothing_and_can_be_done_again(filled: Instance) -> None:
