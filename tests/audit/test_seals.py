@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from apps.audit.management.commands.verify_audit import describe
 from apps.audit.verifying import Broken, Figures, verify
 from koprogo.sealing import Sealer
 from koprogo.seals import KEY_FILE, LOG_FILE, Seal, SealError, last_of_log, seals
@@ -176,6 +177,15 @@ def test_nothing_is_left_out_beside_writers_with_short_and_long_transactions(pla
     # The test would prove nothing if ids came in the order of transactions.
     order = [xid for (xid,) in place.owner.execute("SELECT transaction::text::bigint FROM audit_event ORDER BY id")]
     assert order != sorted(order)
+
+
+def test_transactions_that_are_numbered_anew_begin_a_series(sealed: Place) -> None:
+    sealed.happen("after a restore")
+    last_id = sealed.owner.execute("SELECT max(id) FROM audit_event").fetchone()[0]  # type: ignore[index]
+    sealed.sealer.waits_for = last_id, 5
+    assert sealed.seal()
+    assert [seal.series for seal in sealed.seals()] == [1, 1, 1, 2]
+    assert "en 2 séries (la base a été restaurée)" in describe(sealed.verify())
 
 
 def test_the_application_cannot_choose_the_transaction(office: Any) -> None:
