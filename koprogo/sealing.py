@@ -37,11 +37,11 @@ EVERY = 300  # seconds
 SOON = 5  # at first, and while transactions are waited for
 LOCK = 815_006  # of whoever seals
 PATIENCE = 5  # seconds for a connection
-LAST_ID = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM audit_event_id_seq"
+LAST_ID = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM public.audit_event_id_seq"
 NEXT_TRANSACTION = "SELECT pg_current_xact_id()::text::bigint"
 OLDEST_TRANSACTION = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 ADD = """
-    INSERT INTO audit_seal
+    INSERT INTO public.audit_seal
         (number, series, first_event, last_event, events, transaction, digest, previous, key, sealed_at, mac)
     VALUES (%(number)s, %(series)s, %(first_event)s, %(last_event)s, %(events)s, %(transaction)s::text::xid8,
         %(digest)s, %(previous)s, %(key)s, %(sealed_at)s, %(mac)s)

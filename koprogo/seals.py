@@ -29,12 +29,12 @@ EVENTS = """
     SELECT id, at, ROW(
         id, (extract(epoch FROM at) * 1000000)::bigint, organization_id, actor_id, actor, ip, request, "table",
         object_id, action, changes, reason, transaction
-    )::text FROM audit_event
+    )::text FROM public.audit_event
 """
 SEALS = """
     SELECT number, series, first_event, last_event, events, transaction::text::bigint AS transaction, digest, previous,
         key, to_char(sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS sealed_at, mac
-    FROM audit_seal
+    FROM public.audit_seal
 """
 
 

@@ -41,10 +41,10 @@ class AuditEventAdmin(AuditAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         last = AuditSeal.objects.order_by("-number").only("last_event", "sealed_at").first()
-        return super().changelist_view(request, {"subtitle": _sealed_until(last)} | (extra_context or {}))
+        return super().changelist_view(request, {"subtitle": sealed_until(last)} | (extra_context or {}))
 
 
-def _sealed_until(last: AuditSeal | None) -> str:
+def sealed_until(last: AuditSeal | None) -> str:
     if last is None:
         return _("Rien n’est scellé encore.")
     at = formats.date_format(timezone.localtime(last.sealed_at), "SHORT_DATETIME_FORMAT")

@@ -25,6 +25,11 @@ from koprogo.seals import (
     size_of_log,
 )
 
+# What is shown to the application must be what is read here: a view could tell each role something else.
+ARE_TABLES = """
+    SELECT count(*) = 2 FROM pg_catalog.pg_class
+    WHERE oid IN ('public.audit_event'::regclass, 'public.audit_seal'::regclass) AND relkind = 'r'
+"""
 Progress = Callable[[int], None]  # events so far
 
 
@@ -48,6 +53,8 @@ def verify(connection: psycopg.Connection[Any], data: Path, progress: Progress) 
     size = size_of_log(data)
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if connection.execute(ARE_TABLES).fetchone() != (True,):
+            raise Broken("Le journal ou ses sceaux ne sont plus des tables.")
         return _Verification(events(connection), read_log(data, size), keys, progress).run(seals(connection))
 
 

@@ -284,6 +284,15 @@ def test_a_tail_replaced_and_sealed_by_us_since_is_found(sealed: Place) -> None:
         sealed.verify()
 
 
+def test_a_view_in_the_place_of_the_table_is_found(sealed: Place) -> None:
+    sealed.owner.execute("ALTER TABLE audit_event RENAME TO kept; CREATE VIEW audit_event AS SELECT * FROM kept")
+    try:
+        with pytest.raises(Broken, match="ne sont plus des tables"):
+            sealed.verify()
+    finally:
+        sealed.owner.execute("DROP VIEW audit_event; ALTER TABLE kept RENAME TO audit_event")
+
+
 # --- The log and the key ---
 def test_a_line_that_a_crash_kept_from_the_log_follows(sealed: Place) -> None:
     log = sealed.data / LOG_FILE

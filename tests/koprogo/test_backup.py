@@ -165,7 +165,7 @@ def test_audit_is_verified_and_sealed_on_in_a_restored_place(filled: Instance) -
         with psycopg.connect(server.url("postgres"), autocommit=True) as superuser:
             restored = verify(superuser, data, lambda events: None)
             assert restored.last
-            assert (restored.last.series, restored.events > 100) == (1, True)
+            assert (restored.last.series, restored.events > 100, restored.not_sealed) == (1, True, 0)
 
             superuser.execute(
                 'INSERT INTO audit_event (organization_id, "table", action, changes, reason, actor, request)'
