@@ -173,6 +173,8 @@ def _tail_of_log(data: Path) -> tuple[int, bytes]:
 
 def append_to_log(data: Path, added: list[Seal]) -> None:
     """It is on the disk when this returns."""
+    if not added:
+        return
     with os.fdopen(os.open(data / LOG_FILE, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
         file.truncate(size_of_log(data))
         file.seek(0, os.SEEK_END)

@@ -25,10 +25,11 @@ from koprogo.seals import (
     size_of_log,
 )
 
-# What is shown to the application must be what is read here: a view could tell each role something else.
-ARE_TABLES = """
-    SELECT count(*) = 2 FROM pg_catalog.pg_class
-    WHERE oid IN ('public.audit_event'::regclass, 'public.audit_seal'::regclass) AND relkind = 'r'
+# What the application is shown must be what is read here: a view or a policy could tell each role something else.
+ARE_READ_ALIKE = """
+    SELECT count(*) = 2 FROM pg_class AS c WHERE relkind = 'r'
+    AND oid IN ('public.audit_event'::regclass, 'public.audit_seal'::regclass)
+    AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND NOT polpermissive)
 """
 Progress = Callable[[int], None]  # events so far
 
@@ -53,8 +54,9 @@ def verify(connection: psycopg.Connection[Any], data: Path, progress: Progress) 
     size = size_of_log(data)
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        if connection.execute(ARE_TABLES).fetchone() != (True,):
-            raise Broken("Le journal ou ses sceaux ne sont plus des tables.")
+        connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        if connection.execute(ARE_READ_ALIKE).fetchone() != (True,):
+            raise Broken("Une vue ou une règle d’accès montre le journal autrement qu’il n’est.")
         return _Verification(events(connection), read_log(data, size), keys, progress).run(seals(connection))
 
 

@@ -103,7 +103,9 @@ def test_each_seal_is_logged_outside_the_database(sealed: Place) -> None:
 
 
 def test_nothing_new_is_no_seal(sealed: Place) -> None:
+    before = (sealed.data / LOG_FILE).read_bytes()
     assert sealed.seal()
+    assert (sealed.data / LOG_FILE).read_bytes() == before
     assert len(sealed.seals()) == 3
 
 
@@ -284,13 +286,27 @@ def test_a_tail_replaced_and_sealed_by_us_since_is_found(sealed: Place) -> None:
         sealed.verify()
 
 
-def test_a_view_in_the_place_of_the_table_is_found(sealed: Place) -> None:
-    sealed.owner.execute("ALTER TABLE audit_event RENAME TO kept; CREATE VIEW audit_event AS SELECT * FROM kept")
+DISGUISES = {
+    "a view": (
+        "ALTER TABLE audit_event RENAME TO kept; CREATE VIEW audit_event AS SELECT * FROM kept",
+        "DROP VIEW audit_event; ALTER TABLE kept RENAME TO audit_event",
+    ),
+    "a policy": (
+        "CREATE POLICY disguise ON audit_event AS RESTRICTIVE TO koprogo_owner USING (action <> 'invented')",
+        "DROP POLICY disguise ON audit_event",
+    ),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_showing_the_owner_something_else_is_found(sealed: Place, disguise: str) -> None:
+    put_on, take_off = DISGUISES[disguise]
+    sealed.owner.execute(put_on)
     try:
-        with pytest.raises(Broken, match="ne sont plus des tables"):
+        with pytest.raises(Broken, match="montre le journal autrement qu’il n’est"):
             sealed.verify()
     finally:
-        sealed.owner.execute("DROP VIEW audit_event; ALTER TABLE kept RENAME TO audit_event")
+        sealed.owner.execute(take_off)
 
 
 # --- The log and the key ---
