@@ -27,6 +27,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from koprogo.backup_archive import DATABASE, FILES, PIECE, SECRET_KEY, ArchiveError, Manifest, Writer, make_key, writing
 from koprogo.backup_place import ROOT, count_rows, data_folder, database, describe, from_where_called, has_tables, run
 from koprogo.postgres_place import programs_of_the_wheel
+from koprogo.seals import KEY_FILE, LOG_FILE, size_of_log
 
 
 def main() -> int:
@@ -52,11 +53,14 @@ def path_of(given: str, now: datetime, public_keys: list[str]) -> Path:
 
 def back_up(path: Path, now: datetime, public_keys: list[str]) -> str:
     """Write the archive; gives what to say about it. Raises ArchiveError and what the place raises."""
+    # A seal is logged after its commit: all that the log holds by now, the database of the archive knows.
+    size_of_seals = size_of_log(data_folder())
     with database() as url, _one_moment(url) as (connection, moment):
         manifest = _manifest(connection, now)
         with writing(path, now.timestamp(), public_keys) as archive:
             _add_database(archive, url, connection.info.server_version, moment)
             _add_files(archive)
+            _add_seals(archive, size_of_seals)
             archive.finish(manifest)
         _warn_of_documents(connection, archive)
     files = sum(name.startswith(FILES) for name in archive.members)
@@ -124,6 +128,15 @@ def _add_files(archive: Writer) -> None:
     # A key that the environment gives is kept elsewhere.
     if not os.environ.get("SECRET_KEY") and (data / SECRET_KEY).exists():
         archive.add(SECRET_KEY, (data / SECRET_KEY).read_bytes())
+
+
+def _add_seals(archive: Writer, size: int) -> None:
+    data = data_folder()
+    if not os.environ.get("AUDIT_SEAL_KEY") and (data / KEY_FILE).exists():
+        archive.add(KEY_FILE, (data / KEY_FILE).read_bytes())
+    if size:
+        with (data / LOG_FILE).open("rb") as file:
+            archive.add_stream(LOG_FILE, file, size)
 
 
 def _warn_of_documents(connection: psycopg.Connection[Any], archive: Writer) -> None:

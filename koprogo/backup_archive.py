@@ -5,6 +5,8 @@ A tar in one stream, so that neither side needs room or memory for a second copy
     database/00001 …   pg_dump's plain SQL, gzip, in pieces
     files/…            stored documents
     secret_key         when it lies in the data folder
+    seal.key           likewise: a restored place could not verify its audit without it
+    seals.log          the audit's seals, as far as the database of the archive knows them
     manifest.json      what is in it; size and SHA-256 of each member above
 
 and behind the tar one line, the SHA-256 of all before it: no byte can change unseen. An encrypted archive is this
@@ -25,6 +27,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+from koprogo.seals import KEY_FILE, LOG_FILE
 
 FORMAT = 1  # a reader refuses a higher one
 MANIFEST = "manifest.json"
@@ -185,7 +189,7 @@ def _members(stream: Checked) -> Iterator[tuple[str, IO[bytes]]]:
 def _is_ours(name: str) -> bool:
     """A member may not lead out of the folder that it is unpacked into."""
     return not {"", ".", ".."} & set(name.split("/")) and (
-        name in {MANIFEST, SECRET_KEY} or name.startswith((DATABASE, FILES))
+        name in {MANIFEST, SECRET_KEY, KEY_FILE, LOG_FILE} or name.startswith((DATABASE, FILES))
     )
 
 

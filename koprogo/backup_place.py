@@ -15,10 +15,11 @@ from koprogo.backup_archive import ArchiveError
 from koprogo.postgres import OWNER_ROLE, EmbeddedServer
 from koprogo.postgres_place import ServerError
 from koprogo.roles import RolesError, check_roles
+from koprogo.seals import KEY_FILE, LOG_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 RESTORING = "restoring"  # in the data folder, until all of a restore is there
-IS_DATA = ("files", "secret_key")  # in the data folder; the rest of it can be made anew
+IS_DATA = ("files", "secret_key", KEY_FILE, LOG_FILE)  # in the data folder; the rest of it can be made anew
 
 
 def run(work: Callable[[], str]) -> int:

@@ -35,6 +35,7 @@ from koprogo.backup_place import (
     run,
 )
 from koprogo.schema import newest_unknown
+from koprogo.seals import KEY_FILE, LOG_FILE
 
 BLOCK = 1 << 18
 COPY = re.compile(rb"COPY .* FROM stdin;\n")
@@ -99,6 +100,8 @@ def said_at_the_end(manifest: Manifest, data: Path) -> str:
     text += describe(manifest.rows, sum(name.startswith(FILES) for name in manifest.members))
     if "secret_key" not in manifest.members:
         text += "\nStart it with the SECRET_KEY of the old place: the archive holds none."
+    if LOG_FILE in manifest.members and KEY_FILE not in manifest.members:
+        text += "\nStart it with the AUDIT_SEAL_KEY of the old place too: without it the audit is not sealed."
     return text
 
 

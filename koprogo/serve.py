@@ -1,7 +1,8 @@
 """Start everything and keep it together: database, migrations, static files, web server, background worker.
 
 `deploy/run` ends here. This process holds the lease on the embedded server and loads no Django; what must be done
-under the owner's role is done once, in a child (`python -m koprogo.serve prepare`).
+under the owner's role is done once, in a child (`python -m koprogo.serve_prepare`), or is sealing the audit, in a
+thread here: web server and worker do not know the owner's address.
 """
 
 import argparse
@@ -18,9 +19,10 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from koprogo.backup_place import RESTORING, ROOT, data_folder
-from koprogo.postgres import EmbeddedServer
+from koprogo.postgres import OWNER_ROLE, EmbeddedServer
 from koprogo.postgres_place import ServerError, check_room
 from koprogo.roles import RolesError, check_roles
+from koprogo.sealing import sealing
 from koprogo.serve_port import StartError, read_port, reserve_port
 
 # A job that is not done by then is killed; the worker's own limit would mark it as aborted instead of taken up later.
@@ -63,8 +65,8 @@ def serve(*, may_take_another_port: bool) -> None:
     with reservation, server.lease() if server else nullcontext(), serving_alone(data, port):
         say("KoproGo prepares its database and its files …")
         sign_ins = run_preparation(environment)
-        environment.pop("DATABASE_OWNER_URL", None)
-        with running(environment) as children:
+        owner_url = server.url(OWNER_ROLE) if server else environment.pop("DATABASE_OWNER_URL")
+        with sealing(owner_url, data), running(environment) as children:
             wait_until_served(host, port, children)
             say(f"KoproGo is at http://localhost:{port} – Ctrl-C stops it.")
             say(f"Data: {data}" if server else f"Data: the server of DATABASE_URL, and {data}")

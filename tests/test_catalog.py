@@ -19,7 +19,7 @@ IDENTITY = {"accounts_membership", "accounts_session"}
 AUDIT = {"audit_event", "audit_personal"}
 # The same for every organization, or of the libraries.
 SHARED = {
-    "accounts_organization", "accounts_user", "account_emailaddress", "account_emailconfirmation",
+    "accounts_organization", "accounts_user", "account_emailaddress", "account_emailconfirmation", "audit_seal",
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type",
     "django_migrations", "expenses_account", "mfa_authenticator", "ops_loadtest",
     "procrastinate_events", "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
@@ -164,6 +164,11 @@ ATTEMPTS = {
     "read the server's files": "COPY django_migrations FROM '/etc/passwd'",
     "run a program": "COPY (SELECT 1) TO PROGRAM 'true'",
     "pretend a migration": "INSERT INTO django_migrations (app, name, applied) VALUES ('x', 'x', now())",
+    "add a seal": "INSERT INTO audit_seal (number) VALUES (1)",
+    "change a seal": "UPDATE audit_seal SET number = 1",
+    "remove the seals": "DELETE FROM audit_seal",
+    "empty the seals": "TRUNCATE audit_seal",
+    "give event numbers anew": "SELECT setval('audit_event_id_seq', 1)",
 } | {
     f"{verb} {table}": sql.format(table=table)
     for table in INSERT_ONLY
@@ -184,7 +189,8 @@ def test_it_cannot(office: Membership, attempt: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["UPDATE audit_event SET at = now()", "DELETE FROM audit_event",
-                                  "TRUNCATE audit_event", "DELETE FROM audit_personal"])  # fmt: skip
+                                  "TRUNCATE audit_event", "DELETE FROM audit_personal",
+                                  "UPDATE audit_seal SET number = 1", "DELETE FROM audit_seal"])  # fmt: skip
 def test_not_even_the_owner_changes_the_audit_by_mistake(as_owner_role: Any, verb: str) -> None:
     with pytest.raises(Exception, match="never changed or removed"):
         as_owner_role.execute(verb)

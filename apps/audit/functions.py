@@ -1,4 +1,4 @@
-"""What PostgreSQL itself does for the audit, as SQL for the first migration."""
+"""What PostgreSQL itself does for the audit, as SQL for its migrations."""
 
 from koprogo.rules import APP_ROLE, CURRENT_ORGANIZATION, OWNER_ROLE
 
@@ -118,3 +118,10 @@ CREATE POLICY {table}_owner ON {table} TO {OWNER_ROLE} USING (true);
 )
 
 AFTER_THE_TABLES = ROW_TRIGGER + STAMP + STILL_THERE + APPEND_ONLY + WALLS
+
+# The application shows seals; koprogo.sealing adds them as the owner.
+SEALS = f"""
+CREATE TRIGGER audit_seal_is_never_changed BEFORE UPDATE OR DELETE ON audit_seal
+  FOR EACH STATEMENT EXECUTE FUNCTION audit_refuses();
+REVOKE INSERT, UPDATE, DELETE ON audit_seal FROM {APP_ROLE};
+"""

@@ -3,6 +3,8 @@
 Ids and texts, no foreign keys: every room above may record, and what it deletes stays told here.
 """
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,13 @@ class PersonalValue(models.Model):
 PARENTS = ["expense_id", "approval_id", "line_id", "unit_id", "owner_id", "building_id"]
 
 
+class TransactionField(models.Field):
+    """PostgreSQL's number of a transaction, as a text; it never comes again, but for a restore."""
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def for_organization(self, organization: models.Model | int) -> "AuditEventQuerySet":
         return self.filter(organization_id=organization if isinstance(organization, int) else organization.pk)
@@ -61,6 +70,7 @@ class AuditEvent(models.Model):
     action = models.CharField(max_length=40)  # insert, update, delete, or a business event's name
     changes = models.JSONField(default=dict)  # {field: [before, after]}; a personal value is {"personal": id}
     reason = models.TextField(blank=True)
+    transaction = TransactionField(_("transaction"), null=True, editable=False)  # None: from before it was noted
     # "line_id 12" of a row that came or went. A column of its own: under row-level security no index serves jsonb.
     belongs_to = models.CharField(max_length=40, null=True, editable=False)  # noqa: DJ001 - what has none is in no index
 
@@ -86,3 +96,32 @@ class AuditEvent(models.Model):
                 condition=models.Q(belongs_to__isnull=False),
             ),
         ]
+
+
+class AuditSeal(models.Model):
+    """A seal (sceau, zegel) over the events of a range, signed with a key outside the database (koprogo.seals)."""
+
+    number = models.BigIntegerField(_("numéro"), primary_key=True)
+    series = models.IntegerField(_("série"))
+    first_event = models.BigIntegerField(_("du numéro"))
+    last_event = models.BigIntegerField(_("au numéro"))
+    events = models.BigIntegerField(_("événements"))
+    transaction = TransactionField(_("transaction"))
+    digest = models.CharField(_("empreinte"), max_length=64)
+    previous = models.CharField(_("sceau précédent"), max_length=64, blank=True)
+    key = models.CharField(_("empreinte de la clé"), max_length=16)
+    sealed_at = models.DateTimeField(_("scellé le"))
+    mac = models.CharField(_("signature"), max_length=64)
+
+    class Meta:
+        db_table = "audit_seal"
+        verbose_name = _("sceau")
+        verbose_name_plural = _("sceaux")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(events__gt=0, last_event__gte=models.F("first_event")), name="seal_covers_an_event"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"

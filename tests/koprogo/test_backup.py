@@ -14,9 +14,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from apps.audit.verifying import verify
 from koprogo.backup_archive import ArchiveError, Manifest, make_key, reading, writing
 from koprogo.backup_restore import read_manifest
 from koprogo.postgres import OWNER_ROLE, EmbeddedServer
+from koprogo.sealing import Sealer
 from tests.koprogo.instance import Visitor, environment_for, manage, new_folder, run, serving
 
 # What a person brought in; the second is what a task leaves half-way, which no row names.
@@ -137,11 +139,13 @@ def test_restored_place_is_the_same_to_the_last_row_and_byte(filled: Instance) -
         assert len(before["policies"]) > 10
         assert files(data) == files(filled.data)
         assert len(files(data)) == 4
-        assert (data / "secret_key").read_bytes() == (filled.data / "secret_key").read_bytes()
-        modes = {path.stat().st_mode & 0o777 for path in [data / "secret_key", *(data / "files").rglob("*")]}
+        for name in ("secret_key", "seal.key", "seals.log"):
+            assert (data / name).read_bytes() == (filled.data / name).read_bytes()
+        kept = [data / name for name in ("secret_key", "seal.key", "seals.log")]
+        modes = {path.stat().st_mode & 0o777 for path in [*kept, *(data / "files").rglob("*")]}
         assert modes == {0o600, 0o700}
         assert {path.name for path in data.iterdir()} - {"postgres", "postgres.gate", "postgres.lease"} == {
-            "files", "secret_key",
+            "files", "seal.key", "seals.log", "secret_key",
         }  # fmt: skip
 
 
@@ -152,6 +156,34 @@ def test_restored_instance_serves_the_same_pages_and_figures(filled: Instance) -
 
         with serving(environment) as (_, url):
             assert figures(url) == filled.figures
+
+
+def test_audit_is_verified_and_sealed_on_in_a_restored_place(filled: Instance) -> None:
+    with new_folder() as folder, EmbeddedServer(folder / "new").lease() as server:
+        data, environment = folder / "new", environment_for(folder / "new")
+        assert run("koprogo.backup_restore", filled.archive, environment=environment).returncode == 0
+        with psycopg.connect(server.url("postgres"), autocommit=True) as superuser:
+            restored = verify(superuser, data, lambda events: None)
+            assert restored.last
+            assert (restored.last.series, restored.events > 100, restored.not_sealed) == (1, True, 0)
+
+            superuser.execute(
+                'INSERT INTO audit_event (organization_id, "table", action, changes, reason, actor, request)'
+                " VALUES (0, '', 'after_the_restore', '{}', '', '', '')"
+            )
+            assert Sealer(server.url(OWNER_ROLE), data).seal()
+            # In the new server transactions begin with small numbers again.
+            number = restored.last.number + 1
+            said = manage("verify_audit", environment=environment)
+            assert said.startswith(
+                f"Tout est en ordre : {restored.events + 1} événement(s) sous {number} sceau(x), en 2"
+            )
+
+            superuser.execute("SET session_replication_role = replica")
+            superuser.execute("UPDATE audit_event SET reason = 'x' WHERE action = 'after_the_restore'")
+        done = run("manage", "verify_audit", environment=environment)
+        assert done.returncode == 1
+        assert f"Le contenu d’au moins un événement a été changé sous le sceau {number} (" in done.stderr
 
 
 def test_restore_needs_an_empty_place(filled: Instance) -> None:
@@ -186,6 +218,7 @@ def test_server_of_ones_own_is_backed_up_and_restored_into(filled: Instance) -> 
         assert after.rows == before.rows
         assert files(folder / "data") == files(filled.data)
         assert set(before.members) - set(after.members) == {"secret_key"}
+        assert {"seal.key", "seals.log"} <= set(after.members)
 
 
 def test_interrupted_restore_starts_nothing_and_can_be_done_again(filled: Instance) -> None:

@@ -6,11 +6,14 @@ PARENT = ", ".join(
     f"'{column} ' || coalesce(NEW.changes -> '{column}' ->> 1, NEW.changes -> '{column}' ->> 0)" for column in PARENTS
 )
 
+# The transaction gets its number before the event gets its id: by that koprogo.sealing knows when no event up to an id
+# can come any more.
 STAMP = f"""
 CREATE OR REPLACE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE who text := coalesce(current_setting('koprogo.actor', true), '');
 BEGIN
+  NEW.transaction := pg_current_xact_id();
   NEW.id := nextval('audit_event_id_seq'::regclass);
   NEW.at := clock_timestamp();
   NEW.actor_id := CASE WHEN who ~ '^[0-9]+$' THEN who::bigint END;
@@ -28,7 +31,7 @@ NO_EXPRESSION = "ALTER TABLE audit_event ALTER COLUMN belongs_to DROP EXPRESSION
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_filters")]
+    dependencies = [("audit", "0003_seals")]
     operations = [
         migrations.SeparateDatabaseAndState(
             database_operations=[migrations.RunSQL([STAMP, NO_EXPRESSION])],
