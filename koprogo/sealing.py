@@ -1,9 +1,9 @@
 """Sealing the audit: deploy/run does it every few minutes under the owner's role, and once more when it stops.
 
 Ids are given before the commit, so that a smaller one may become visible after a larger one. An event's transaction
-has its own number before the event gets its id (apps/audit/migrations/0004_stamp.py). So: read the last id that was given, then
-take a transaction number; once every transaction with a smaller number has ended, no event up to that id can come
-any more, and the range is sealed.
+has its own number before the event gets its id (apps/audit/migrations/0004_stamp.py). So: read the last id that was
+given, then take a transaction number; once every transaction with a smaller number has ended, no event up to that id
+can come any more, and the range is sealed.
 """
 
 import sys
