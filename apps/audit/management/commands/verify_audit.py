@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.audit.verifying import Broken, Figures, verify
-from koprogo.seals import LOG_FILE, SealError
+from koprogo.seals import KEY_FILE, LOG_FILE, SealError
 
 STEP = 50_000  # events between two words of progress
 
@@ -21,14 +21,19 @@ class Command(BaseCommand):
         except Broken as found:
             raise CommandError(f"Le journal n’est plus celui qui a été scellé. {found}") from found
         except SealError as fault:
-            raise CommandError(f"Le journal ne peut pas être vérifié : {fault}.") from fault
+            path = settings.DATA_DIR / KEY_FILE
+            raise CommandError(f"La clé des sceaux manque : donnez AUDIT_SEAL_KEY, ou le fichier {path}.") from fault
+        except (psycopg.Error, OSError) as fault:
+            reason = " ; ".join(str(fault).splitlines())
+            raise CommandError(f"Le journal ne peut pas être vérifié : {reason}") from fault
         finally:
             self._progress(0)
         self.stdout.write(describe(figures))
 
     def _progress(self, events: int) -> None:
         if self.stderr.isatty() and events % STEP == 0:
-            self.stderr.write(f"\r{events:,} événements".replace(",", "\u202f") if events else "\r\033[K", ending="")
+            text = f"{events:,} événements".replace(",", "\u202f") if events else "\033[K"
+            self.stderr.write(f"\r{text}", str, ending="")
             self.stderr.flush()
 
 
