@@ -7,30 +7,20 @@ do is 403, a stranger is sent to the sign-in page (302). A new URL fails here un
 from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.files import File
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
-from apps.buildings.models import BuildingAccess
-from apps.documents.models import Document
-from apps.documents.services import keep_document
-from apps.expenses.models import Attachment, Expense, Supplier
-from apps.jobs.models import Job
-from apps.owners.models import Owner
-from apps.privacy.services import keep_copy, log_request, place_hold
-from apps.takeover.models import Takeover
-from apps.units.models import Unit
 from tests.accounts.clients import client_of, colleague
-from tests.factories import NOON, KeyFactory, MembershipFactory, building_with_lots, expense_of, read_meter
+from tests.factories import MembershipFactory
+from tests.one_of_each import one_of_each
 
 # Each row: GET and POST of these people, in this order. "elsewhere" is a reader to whom no building was given,
 # "neighbour" the manager of another organization. POSTs carry nothing: a form that is shown again is 422.
@@ -235,32 +225,8 @@ def world(office: Membership, tmp_path: Path, settings: Any) -> tuple[dict[str, 
     """An id of each kind in one office, and everybody's browser."""
     cache.clear()
     settings.MEDIA_ROOT = tmp_path
-    organization = office.organization
-    building = building_with_lots(organization, [600, 400])
-    reader = colleague(office, Role.READER)
-    BuildingAccess.objects.create(organization=organization, building=building, membership=reader)
-    expense_of(building)
-    document = Document.objects.create(
-        organization=organization, name="a.xlsx", path="a", sha256="", size=1, uploaded_at=NOON
-    )
-    paper, pending = (
-        keep_document(organization=organization, file=File(BytesIO(b"%PDF")), name="a.pdf", by=office.user, at=NOON,
-                      is_pending=is_pending)
-        for is_pending in (False, True)
-    )  # fmt: skip
-    expense = Expense.objects.get()
-    ids = {
-        "attachment": Attachment.objects.create(organization=organization, expense=expense, document=paper).pk,
-        "pending": pending.pk, "building": building.pk,
-        "key": KeyFactory(building=building, kind="weights").pk, "meter": read_meter(building).pk,
-        "unit": Unit.objects.earliest("pk").pk, "owner": Owner.objects.earliest("pk").pk,
-        "expense": expense.pk, "supplier": Supplier.objects.get().pk, "membership": reader.pk,
-        "job": Job.objects.create(organization=organization, title="Reprise", created_at=NOON).pk,
-        "request": log_request(owner=Owner.objects.latest("pk"), kind="access", received_on=NOON.date(), note="").pk,
-        "copy": keep_copy(owner=Owner.objects.latest("pk"), data=b"{}", paper=b"%PDF", by=office.user, at=NOON).pk,
-        "hold": place_hold(on_what=Owner.objects.latest("pk"), reason="Litige", on=NOON.date()).pk,
-        "takeover": Takeover.objects.create(organization=organization, document=document, started_at=NOON).pk,
-    }  # fmt: skip
+    ids = one_of_each(office)
+    reader = Membership.objects.get(pk=ids["membership"])
     members = [office, *(colleague(office, role) for role in ["accountant", "assistant"]), reader,
                colleague(office, Role.READER), colleague(office, Role.OWNER), MembershipFactory()]  # fmt: skip
     return ids, dict(zip(PEOPLE, [*map(client_of, members), Client()], strict=True))
