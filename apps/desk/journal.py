@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
+from apps.accounts.limits import limited
 from apps.audit.services import record
 from apps.desk.history import PAGES
 from apps.desk.journal_exports import write_journal_xlsx
@@ -47,6 +48,7 @@ def _about(request: MemberRequest, form: JournalFilter) -> tuple[str, str] | Non
 
 
 @reads("journal")
+@limited
 def journal_xlsx(request: MemberRequest) -> HttpResponse:
     form = JournalFilter(request.GET, organization=request.organization)
     if not form.is_valid():

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
+from apps.accounts.limits import limited
 from apps.audit.services import record
 from apps.expenses import exports
 from apps.expenses.basis import LotWithoutHolder
@@ -21,6 +22,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @reads("export")
+@limited
 def apportionment_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     expense = find_expense(request, pk)
     context = expense_context(request, expense) | {
@@ -33,11 +35,13 @@ def apportionment_pdf(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @reads("export")
+@limited
 def charges_pdf(request: MemberRequest, building_pk: int) -> HttpResponse:
     return _charges(request, building_pk, "pdf")
 
 
 @reads("export")
+@limited
 def charges_xlsx(request: MemberRequest, building_pk: int) -> HttpResponse:
     return _charges(request, building_pk, "xlsx")
 

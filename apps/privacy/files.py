@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
+from apps.accounts.limits import limited
 from apps.audit.services import record
 from apps.documents.services import open_document
 from apps.owners.models import Owner
@@ -51,11 +52,13 @@ def show(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @reads("privacy")
+@limited
 def export_json(request: MemberRequest, pk: int) -> HttpResponse:
     return _export(request, pk, exports.write_json, JSON, "json")
 
 
 @reads("privacy")
+@limited
 def export_pdf(request: MemberRequest, pk: int) -> HttpResponse:
     return _export(request, pk, exports.write_pdf, PDF, "pdf")
 
@@ -81,6 +84,7 @@ def _recorded(request: MemberRequest, owner: Owner, ending: str) -> str:
 
 
 @writes("privacy")
+@limited
 def prepare(request: MemberRequest, pk: int) -> HttpResponse:
     job = start_copy(owner=find_owner(request, pk), by=request.user, at=timezone.now())
     return redirect("jobs:detail", job.pk)

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
+from apps.accounts.limits import limited
 from apps.takeover import services
 from apps.takeover.forms import ConfirmForm, UploadForm
 from apps.takeover.models import Takeover
@@ -38,6 +39,7 @@ def new_upload(request: MemberRequest) -> HttpResponse:
 
 
 @writes("import")
+@limited
 def receive_upload(request: MemberRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -55,8 +55,8 @@ def addresses(resolver: URLResolver | None = None, above: str = "") -> Iterator[
 
 
 class Fuzzer:
-    """`sign_in` gives everybody's browser anew, as some of what is sent signs out; our staff's and a stranger's come last,
-    and nobody else opens the admin."""
+    """`sign_in` gives everybody's browser anew, as some of what is sent signs out. The last two are our staff's and a
+    stranger's: nobody else opens the admin."""
 
     def __init__(self, sign_in: Callable[[], list[Client]], seed: int) -> None:
         self.sign_in, self.chance = sign_in, random.Random(seed)
