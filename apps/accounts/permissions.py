@@ -6,20 +6,25 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 Permission = Literal[
-    "see",  # buildings, lots, owners, expenses, papers
-    "suppliers",  # the office's suppliers
-    "import",  # bring in a takeover workbook
-    "edit",  # write buildings, lots, keys, owners, suppliers, and who holds which lot
-    "submit",  # write an expense and hand it in
-    "approve",  # approve or reject an expense: its apportionment freezes
-    "pay",  # mark an approved expense as paid
-    "close",  # close a span of dates, and open it again
-    "export",  # download papers
-    "team",  # invite colleagues, change their roles, end a membership
-    "journal",  # read the journal
-    "privacy",  # owners’ requests about their data, its export and erasure, what is past its retention
-    "own",  # one's own lots (owners)
-]
+    "see", "suppliers", "import", "edit", "submit", "approve", "pay", "close", "export", "team", "journal", "privacy",
+    "own",
+]  # fmt: skip
+
+PERMISSIONS: dict[Permission, str] = {
+    "see": "see buildings, lots, owners, invoices and their papers",
+    "suppliers": "see the office's suppliers",
+    "import": "bring in a takeover workbook",
+    "edit": "write buildings, lots, keys, owners, suppliers, and who holds which lot",
+    "submit": "write an invoice and hand it in",
+    "approve": "approve or reject an invoice: its apportionment freezes",
+    "pay": "mark an approved invoice as paid",
+    "close": "close a span of dates, and open it again",
+    "export": "download papers",
+    "team": "invite colleagues, change their roles, end a membership, require a second factor",
+    "journal": "read the journal",
+    "privacy": "log owners' requests about their data, export and erase it, apply retention",
+    "own": "see one's own lots",
+}
 
 
 class Role(TextChoices):
@@ -63,6 +68,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
 }
 
 OFFICE_ROLES = [Role.MANAGER, Role.ACCOUNTANT, Role.ASSISTANT]
+
+
+def printed() -> str:
+    """The table as Markdown, for SECURITY.md."""
+    head = ["may", *Role.values]
+    lines = [head, ["---"] * len(head)]
+    for permission, words in PERMISSIONS.items():
+        lines.append([words, *("yes" if permission in ROLE_PERMISSIONS[role] else "" for role in Role.values)])
+    return "".join(f"| {' | '.join(cells)} |\n".replace("|  |", "| |").replace("|  |", "| |") for cells in lines)
 
 
 def roles_that_may(permission: Permission) -> list[str]:
