@@ -6,11 +6,13 @@ from html.parser import HTMLParser
 
 @dataclass
 class SentForm:
-    """`values`: name → what is sent when nobody touches it; `choices`: name → what its list or boxes offer."""
+    """`values`: name → what is sent when nobody touches it; `choices`: name → what its list or boxes offer; `texts`:
+    what one may type into → how many characters it takes."""
 
     action: str
     values: dict[str, list[str]] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
+    texts: dict[str, int] = field(default_factory=dict)
 
 
 class _Forms(HTMLParser):
@@ -28,24 +30,28 @@ class _Forms(HTMLParser):
                 SentForm(given.get("action") or self.path) if given.get("method", "").lower() == "post" else None
             )
             return
-        if self.form is None:
-            return
+        if self.form is not None:
+            self._take(self.form, tag, name, value, given)
+
+    def _take(self, form: SentForm, tag: str, name: str, value: str, given: dict[str, str]) -> None:
+        is_text = tag == "textarea" or (tag == "input" and given.get("type", "text") in {"text", "search"})
+        if name and is_text:
+            form.texts[name] = int(given.get("maxlength", 1000))
         if tag == "select":
             self.select = name
-            self.form.choices.setdefault(name, [])
+            form.choices.setdefault(name, [])
         elif tag == "option" and self.select:
-            self.form.choices[self.select].append(value)
-            if "selected" in given or self.select not in self.form.values:
-                self.form.values[self.select] = [value]
+            form.choices[self.select].append(value)
+            if "selected" in given or self.select not in form.values:
+                form.values[self.select] = [value]
         elif tag == "textarea":
-            self.text = name
-            self.form.values[name] = [""]
+            self.text, form.values[name] = name, [""]
         elif name and tag == "input" and given.get("type") in {"radio", "checkbox"}:
-            self.form.choices.setdefault(name, []).append(value or "on")
+            form.choices.setdefault(name, []).append(value or "on")
             if "checked" in given:
-                self.form.values.setdefault(name, []).append(value or "on")
-        elif name and ((tag == "input" and given.get("type") != "file") or tag == "button"):
-            self.form.values.setdefault(name, []).append(value)
+                form.values.setdefault(name, []).append(value or "on")
+        elif name and (tag == "button" or (tag == "input" and given.get("type") != "file")):
+            form.values.setdefault(name, []).append(value)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form" and self.form is not None:
