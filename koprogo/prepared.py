@@ -22,6 +22,7 @@ Value = int | str | date | Decimal
 # No id, no amount, no text and no day of ours looks like these.
 FIRST_NUMBER = 2_000_000_000
 FIRST_DAY = date.min
+LAST_BIGINT = 2**63 - 1  # an address or a filter may say more, PostgreSQL cannot: it finds nothing
 
 
 def mark(index: int, value: Value) -> Value:
@@ -62,6 +63,8 @@ class Statement:
     converters: Mapping[int, Any]
 
     def rows(self, values: Mapping[str, Value]) -> list[Row]:
+        if any(type(value) is int and value > LAST_BIGINT for value in values.values()):
+            return []
         rows = execute(self.sql, [slot.fill(values) for slot in self.slots])
         if not self.converters:
             return rows
