@@ -18,4 +18,5 @@ async def take_up_what_was_left(timestamp: int) -> None:
             await app.job_manager.retry_job(job)
         else:
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
-            await sync_to_async(give_up)(job.task_name, job.task_kwargs)
+            if "job_id" in job.task_kwargs:  # nobody waits for what the house does by itself
+                await sync_to_async(give_up)(job.task_name, job.task_kwargs)
