@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -27,6 +28,12 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class Autocomplete(AutocompleteSelect):
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """A form that is shown again with what is no id: Django would look for it, and fail."""
+        return super().optgroups(name, [each for each in value if str(each).isdecimal()], attr)
 
 
 class StaffAdmin(admin.ModelAdmin):
@@ -56,9 +63,10 @@ class StaffAdmin(admin.ModelAdmin):
         table = self.model._meta.db_table
         return redirect(f"{reverse('admin:audit_auditevent_changelist')}?table={table}&object_id={object_id}")
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """No id of ours holds a NUL, and PostgreSQL would not even look for one."""
-        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = Autocomplete(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What a rule of the database refuses is said in its words; nothing is written."""

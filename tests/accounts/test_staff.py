@@ -17,6 +17,7 @@ from apps.audit.models import AuditEvent
 from apps.buildings.models import Building
 from apps.expenses import services
 from apps.expenses.models import Expense
+from apps.units.models import Unit
 from koprogo import context
 from tests.accounts.clients import client_in, client_of
 from tests.accounts.everything import one_of_everything
@@ -126,6 +127,17 @@ def test_every_list_opens_is_searched_and_asks_the_same_for_more_rows(
         one_of_everything(office)
     assert _statements(inside, model) == few
     assert inside.get(changelist(model) + "?q=x").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["%00/change/", "%00/delete/", "?q=%00", "?building__id__exact=%00"])
+def test_a_nul_in_an_address_finds_nothing(inside: Client, address: str) -> None:
+    assert inside.get(f"{changelist(Unit)}{address}").status_code == 404
+
+
+def test_what_is_no_id_is_told_beside_its_field(inside: Client) -> None:
+    answer = inside.post(f"{changelist(Unit)}add/", {"building": "nobody"})
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
 
 
 def _statements(client: Client, model: type) -> int:
