@@ -1,11 +1,24 @@
-"""Django's forms, quicker to make and to check: of the forms that are sent, few are shown again."""
+"""Django's forms, quicker to make and to check: of the forms that are sent, few are shown again.
 
+A choice that no page offered is remembered (`made_up`): apps.accounts.refusals tells the journal of it.
+"""
+
+import threading
 from copy import deepcopy
 from typing import Any
 
 from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.forms.widgets import ChoiceWidget
+
+
+class _MadeUp(threading.local):
+    """The fields of this request in which something was chosen that was not offered."""
+
+    fields: frozenset[str] = frozenset()
+
+
+made_up = _MadeUp()
 
 
 class _FormClass(DeclarativeFieldsMetaclass):
@@ -57,6 +70,8 @@ class Form(forms.Form, metaclass=_FormClass):
                 if own := getattr(self, f"clean_{name}", None):
                     self.cleaned_data[name] = own()
             except forms.ValidationError as refusal:
+                if any(each.code == "invalid_choice" for each in refusal.error_list):
+                    made_up.fields |= {name}
                 self.add_error(name, refusal)
 
     def _cleaned(self, name: str, field: forms.Field) -> Any:

@@ -1,7 +1,7 @@
 """Who tries a door that is not theirs leaves a trace: a page that is refused or not there is told to the journal."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +11,7 @@ from django.views import csrf
 from django.views.defaults import page_not_found
 
 from apps.audit.services import record
+from koprogo.forms import made_up
 
 logger = logging.getLogger(__name__)
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -24,7 +25,11 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        made_up.fields = frozenset()
+        answer = self.get_response(request)
+        if made_up.fields:  # of somebody else's, or gone since the page was opened
+            record_refusal(request, HTTPStatus.UNPROCESSABLE_ENTITY, sorted(made_up.fields))
+        return answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, PermissionDenied):
@@ -38,10 +43,10 @@ class RefusalMiddleware:
         return None
 
 
-def record_refusal(request: HttpRequest, answer: HTTPStatus) -> None:
+def record_refusal(request: HttpRequest, answer: HTTPStatus, fields: Sequence[str] = ()) -> None:
     organization = request.organization  # type: ignore[attr-defined]
     reason = f"{request.method} {request.path}".replace("\0", "")[:LONGEST_REASON]
-    changes = {"answer": [None, answer.value]}
+    changes = {"answer": [None, answer.value]} | ({"fields": [None, ", ".join(fields)]} if fields else {})
     record("refused", organization_id=organization.pk if organization else None, changes=changes, reason=reason)
 
 

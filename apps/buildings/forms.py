@@ -13,6 +13,7 @@ from apps.buildings.models import BankAccount, Building
 from apps.buildings.queries import accounts_of
 from koprogo.fields import CountryField, EnterpriseNumberField, IbanField, LineField
 from koprogo.formats import masked_iban
+from koprogo.forms import Form
 
 KEPT, DROPPED = "iban_", "drop_"  # and the number of a bank account
 NEW_ACCOUNTS = {"new_current": BankAccount.Kind.CURRENT, "new_reserve": BankAccount.Kind.RESERVE}
@@ -30,7 +31,7 @@ REFUSALS = {
 }
 
 
-class AccessForm(forms.Form):
+class AccessForm(Form):
     """The buildings that a reader sees; ids as numbers."""
 
     buildings = forms.TypedMultipleChoiceField(

@@ -18,6 +18,7 @@ from apps.owners.models import HolderMember, Owner
 from apps.owners.picking import label_of, owners_like
 from apps.units.models import Unit
 from koprogo.fields import CountryField, DayField, LineField
+from koprogo.forms import Form
 
 MOST_ROWS = 20
 LISTS = ("lots", "givers")  # fields with several values
@@ -42,7 +43,7 @@ class Start:
         return [self.hands.parties[owner_id] for owner_id in dict.fromkeys(r.owner_id for r in self.tenure.rights)]
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(Form):
     """Rows are fields named who_0, right_0 … A row without a name does not count.
 
     `wanted`, `newcomers` and `parties` stand once it is valid; new owners have numbers below zero.

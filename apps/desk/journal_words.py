@@ -79,6 +79,7 @@ COLUMNS = {
     "created_at": gettext_lazy("créé le"),
     "done": gettext_lazy("fait"),
     "expires_at": gettext_lazy("expire le"),
+    "fields": gettext_lazy("champs"),
     "file": gettext_lazy("fichier"),
     "forgotten_papers": gettext_lazy("pièces jamais enregistrées"),
     "former_owners": gettext_lazy("anciens copropriétaires"),

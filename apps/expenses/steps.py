@@ -23,6 +23,7 @@ from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import REFUSALS, sentence
 from apps.expenses.table import expense_table
 from apps.expenses.views import find_expense
+from koprogo.forms import made_up
 from koprogo.listing import PAGE_SIZE
 
 
@@ -136,7 +137,10 @@ def _take_ticked(request: MemberRequest, step: Callable[..., Any], **arguments: 
     if not ticked:
         messages.info(request, _("Cochez d'abord les dépenses dans la liste."))
     done = 0
-    for expense in visible_expenses(request.membership).filter(pk__in=ticked).order_by("date", "id"):
+    found = list(visible_expenses(request.membership).filter(pk__in=ticked).order_by("date", "id"))
+    if len(found) < len(ticked):
+        made_up.fields |= {"expense"}
+    for expense in found:
         try:
             with transaction.atomic():
                 step(expense=expense, **arguments)

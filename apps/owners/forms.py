@@ -12,6 +12,7 @@ from apps.accounts.models import Organization
 from apps.owners.models import Owner
 from koprogo.fields import CountryField, EnterpriseNumberField, IbanField, Labels, LineField, MailField
 from koprogo.formats import masked_iban
+from koprogo.forms import Form
 from koprogo.prepared import Question
 from koprogo.search import normalise
 
@@ -21,7 +22,7 @@ LAST_CHARACTER = "\U0010ffff"  # in the order of the column
 REFUSALS = {"one_owner_per_code": ("code", gettext_lazy("Un autre copropriétaire a déjà ce code."))}
 
 
-class OwnerAccessForm(forms.Form):
+class OwnerAccessForm(Form):
     """Which owner to link to a member, or to unlink."""
 
     owner = forms.ModelChoiceField(

@@ -52,6 +52,8 @@ PLACES: dict[str, tuple[str, Callable[[Ids, Ids], dict[str, Any]], set[str]]] = 
     "the key of a grid": (
         "buildings:weights", lambda ids, named: {f"key{named['key']}-{ids['unit']}": "5"}, {"key"}),
 }  # fmt: skip
+# What names no field of the form is not looked at, and so leaves nothing.
+UNSEEN = {"the lots of a grid", "the key of a grid"}
 MEMBERS = {"buildings:access": "reader", "owners:access": "co_owner"}  # whom these addresses are about
 
 
@@ -96,6 +98,8 @@ def test_what_is_ours_is_taken_and_what_is_the_neighbours_is_not(
         answer = client.post(path, {"seen": _seen(client, path), **build(mine, named)})
         assert answer.status_code in ({302} if is_ours else {302, 404, 422})
         assert (written(*offices) > before) is is_ours
+        with working_as(organization_id=mine["office"], actor=""):
+            assert AuditEvent.objects.filter(action="refused").count() == (place not in UNSEEN), place
 
 
 def _seen(client: Client, path: str) -> str:
