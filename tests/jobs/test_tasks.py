@@ -1,6 +1,7 @@
 """What a killed worker left behind."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,7 @@ def test_somebodys_job_is_told_of_and_the_houses_own_is_not(monkeypatch: pytest.
     told: list[str] = []
     monkeypatch.setattr(tasks.app, "job_manager", manager)
     monkeypatch.setattr(tasks, "give_up", lambda name, _arguments: told.append(name))
-    asyncio.run(tasks.take_up_what_was_left.func(0))
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop of its own: the browser's tests run one
+        pool.submit(lambda: asyncio.run(tasks.take_up_what_was_left.func(0))).result()
     assert (manager.retried, manager.finished) == (["again"], ["the house's", "somebody's"])
     assert told == ["somebody's"]
