@@ -6,11 +6,11 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from markupsafe import Markup
 
 from koprogo import charts
 from koprogo.formats import euro, whole_euro
+from koprogo.jinja import render
 
 EXPENSES = [
     (date(2025, 12, 18), "Ascenseurs Meuse SA", "Entretien annuel de l’ascenseur", "draft", Decimal("1240.02")),

@@ -1,7 +1,7 @@
 """The environment of the product's pages (Jinja2): filters, what every page may ask for, and the navigation."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import CSRF_ALLOWED_CHARS, get_token
+from django.template import engines
 from django.template.backends.jinja2 import Jinja2, Template
 from django.templatetags.static import static
 from django.urls import reverse
@@ -41,7 +42,6 @@ NAV_LINK = Markup(
     '<span class="nav-link-title">{label}</span></a></li>'
 )
 ICON = Markup('<svg class="icon {css_class}" aria-hidden="true"><use href="{file}#{name}"/></svg>')
-FORM_INPUT = Markup('<input type="hidden" name="csrfmiddlewaretoken" value="{}">')
 CSRF_PLACES = {char: place for place, char in enumerate(CSRF_ALLOWED_CHARS)}
 CSRF_FAIR_BYTES = 256 - 256 % len(CSRF_ALLOWED_CHARS)  # those below come to each character as often
 NAV_TITLE = Markup('<li class="nav-section-title">{}</li>')
@@ -201,7 +201,8 @@ class FormInput:
     def __html__(self) -> str:
         if not self.html:
             secret = self.request.META.get("CSRF_COOKIE")
-            self.html = FORM_INPUT.format(masked(secret) if secret else get_token(self.request))
+            token = masked(secret) if secret else get_token(self.request)  # letters and digits
+            self.html = f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
         return self.html
 
 
@@ -223,6 +224,22 @@ class Page(Template):
         if request is None:
             return super().render(context)
         return self.template.render({**(context or {}), "request": request, "csrf_input": FormInput(request)})
+
+
+@cache
+def _engine() -> "Templates":
+    found = engines["jinja2"]
+    assert isinstance(found, Templates)
+    return found
+
+
+def render(
+    request: HttpRequest, template_name: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """A page of ours, as `django.shortcuts.render` answers it, which asks each engine for the template first."""
+    template = _engine().env.get_template(template_name)
+    text = template.render({**(context or {}), "request": request, "csrf_input": FormInput(request)})
+    return HttpResponse(text, status=status)
 
 
 class Templates(Jinja2):

@@ -3,14 +3,19 @@
 Plain thread-locals where it keeps what holds for one request: asgiref's Local asks at each look whether an event loop
 runs, and hears by an exception that none does: 45 looks and 110 calls for a list page, which asks for the language and
 the connection all the time. And settings read as the plain attributes that they are: 30 more calls, 65 for a form.
+Nor is anything looked through at a request's beginning and end that cannot have changed: connections are looked after
+at its end, statements are logged where DEBUG says so, and whether a view is a coroutine is asked once.
 """
 
 import threading
+from functools import lru_cache
 from typing import Any
 
-from django.conf import LazySettings
-from django.core.cache import caches
-from django.db import connections
+from django.conf import LazySettings, settings
+from django.core import signals
+from django.core.cache import DEFAULT_CACHE_ALIAS, BaseCache, caches, close_caches
+from django.core.handlers import base as handlers
+from django.db import close_old_connections, connections, reset_queries
 from django.urls import base
 from django.utils import timezone
 from django.utils.translation import trans_real
@@ -31,3 +36,9 @@ def make_lean() -> None:
     connections.close_all()  # what is forgotten is not left open
     for place, name in PLACES:
         setattr(place, name, threading.local())
+    signals.request_started.disconnect(close_old_connections)
+    if not settings.DEBUG:
+        signals.request_started.disconnect(reset_queries)
+    if type(caches[DEFAULT_CACHE_ALIAS]).close is BaseCache.close:  # does nothing
+        signals.request_finished.disconnect(close_caches)
+    handlers.iscoroutinefunction = lru_cache(handlers.iscoroutinefunction)  # type: ignore[attr-defined]

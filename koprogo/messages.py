@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.contrib.messages import middleware
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 
 
@@ -24,7 +27,12 @@ class Storage(FallbackStorage):
             return [], True
         return super()._get(*arguments, **options)  # type: ignore[misc]
 
-    def _store(self, messages: list[Any], *arguments: Any, **options: Any) -> list[Any]:
-        if not messages and not self._used_storages:  # nothing was there, and nothing has come
+    def update(self, response: HttpResponseBase) -> Any:
+        if not self._queued_messages and not self._used_storages:  # type: ignore[attr-defined]  # nothing was there, and nothing has come
             return []
-        return super()._store(messages, *arguments, **options)  # type: ignore[misc]
+        return super().update(response)
+
+
+class MessageMiddleware(middleware.MessageMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        request._messages = Storage(request)  # type: ignore[attr-defined]

@@ -113,7 +113,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "apps.accounts.middleware.LanguageMiddleware",
     "apps.accounts.refusals.RefusalMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "koprogo.messages.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

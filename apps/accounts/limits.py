@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpResponse
-from django.shortcuts import render
 
 from apps.accounts.access import MemberRequest
 from apps.accounts.refusals import record_refusal
+from koprogo.jinja import render
 
 MOST = 20  # a person and minute, of all such pages together: nobody reads them faster
 MINUTE = 60  # seconds

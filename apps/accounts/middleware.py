@@ -1,7 +1,6 @@
 """The start of every request: session and context, person and organization, language."""
 
 import random
-import uuid
 from collections.abc import Callable
 from functools import lru_cache, partial
 
@@ -25,10 +24,17 @@ class SessionMiddleware(sessions.SessionMiddleware):
         # Always, and before any other statement: whatever the last request on this connection left is replaced.
         request.session.enter(ip=client_address(request), request_id=_request_id())  # type: ignore[attr-defined]
 
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Most requests only read their session, and no answer that depends on it is kept (koprogo.headers)."""
+        session = request.session
+        if session.session_key and not session.modified:
+            return response
+        return super().process_response(request, response)
+
 
 def _request_id() -> str:
     """Ties the events of one request together; no secret, so the system need not be asked for chance."""
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    return f"{random.getrandbits(128):032x}"
 
 
 class AuthenticationMiddleware(auth.AuthenticationMiddleware):

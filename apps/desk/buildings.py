@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from apps.units.history import versions_of
 from apps.units.models import DistributionKey, Unit
 from apps.units.queries import count_lots, is_stale, key_columns, units_of
 from koprogo.formats import labels_of, masked_iban
+from koprogo.jinja import render
 
 EXPENSES_SHOWN = 15
 

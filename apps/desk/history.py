@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 
 from apps.accounts.access import MemberRequest, reads
 from apps.accounts.models import Organization
@@ -14,6 +14,7 @@ from apps.desk.journal_words import FIELDS, Deed, Event, in_deeds, page_of_deeds
 from apps.expenses.models import Approval, Expense, ExpenseLine, Supplier
 from apps.owners.models import AccountHolder, Holding, OpeningBalance, Owner
 from apps.units.models import Unit
+from koprogo.jinja import render
 from koprogo.listing import page_or_fragment, read_page
 
 SHOWN = 8  # in the card

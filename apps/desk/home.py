@@ -1,7 +1,6 @@
 """The first page after sign-in: the office's day, or an owner's own lots."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 
 from apps.accounts.access import MemberRequest, reads
@@ -14,6 +13,7 @@ from apps.owners.models import HolderMember
 from apps.owners.queries import owned_lots, owners_of
 from apps.units.models import Unit
 from koprogo.formats import labels_of
+from koprogo.jinja import render
 
 OFF_SHOWN = 5
 OVERDUE_SHOWN = 5

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
@@ -20,6 +20,7 @@ from apps.units.readings import PeriodsOverlap, delete_readings, write_readings
 from apps.units.versions import ReadingPeriod, load_readings
 from apps.units.views import find_key, find_locked_key
 from koprogo.formats import day, without_zeros
+from koprogo.jinja import render
 
 
 @dataclass(frozen=True, slots=True)

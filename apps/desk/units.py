@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from apps.accounts.access import MemberRequest, reads
@@ -18,6 +18,7 @@ from apps.owners.queries import HoldingPeriod, holders, holders_on, named
 from apps.units.models import Unit
 from apps.units.queries import visible_units, weights_of
 from koprogo.formats import labels_of, without_zeros
+from koprogo.jinja import render
 from koprogo.listing import Listing, asked_order, asks_for_archive, page_or_fragment, searched_words
 
 UNIT_FIELDS = ["id", "number", "building_id", "building_name", "kind", "floor", "share", "members"]

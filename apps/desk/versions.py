@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from apps.units.queries import subset_keys, units_in_use, weighted_keys, weights
 from apps.units.services import fitting, lock_building
 from apps.units.views import find_building, find_key, find_locked_key
 from koprogo.formats import day, number, without_zeros
+from koprogo.jinja import render
 
 VersionForm = SharesVersionForm | KeyVersionForm
 

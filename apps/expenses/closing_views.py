@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from apps.expenses.queries import content_of
 from apps.expenses.refusals import REFUSALS, sentence
 from apps.expenses.views import find_building
 from koprogo.formats import day
+from koprogo.jinja import render
 
 
 @reads("see")

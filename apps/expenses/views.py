@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
@@ -38,6 +38,7 @@ from apps.expenses.queries import (
 from apps.expenses.refusals import gap_sentence, shares_sentence, split_sentence
 from apps.expenses.table import expense_table
 from koprogo.formats import labels_of
+from koprogo.jinja import render
 from koprogo.listing import Listing, page_or_fragment, searched_words
 from koprogo.prepared import Value
 

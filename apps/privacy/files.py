@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from apps.privacy.services import (
 )
 from apps.privacy.views import find_owner
 from koprogo.formats import labels_of
+from koprogo.jinja import render
 
 FLAGS = {"restriction": set_restriction, "mail": set_mail_objection}
 

@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
 
 from apps.accounts.access import MemberRequest
 from apps.documents.models import Document
@@ -20,6 +19,7 @@ from apps.expenses.entry.forms import InvoiceForm
 from apps.expenses.entry.reshaping import SAVES, propose, reshape
 from apps.expenses.models import Account, Attachment, Supplier
 from apps.expenses.paper_forms import PapersForm, keep_papers
+from koprogo.jinja import render
 from koprogo.listing import page_or_fragment
 
 MOST_NAMES = 1000  # in the list from which a supplier is picked; others are found by what is typed
