@@ -50,6 +50,10 @@ def once(view: View) -> View:
 
     A redirect means that something was made; any other answer leaves the form free to be sent again. Two sendings at
     the same moment: the second waits for the first. Going back and changing something is another form.
+
+    Hardly any form is sent twice. So a first try (apps.accounts.access) does not ask whether this one was: if it was,
+    keeping what it made is refused at the end (one_submission_per_form), and the second try asks first. What does not
+    come to a redirect may have met what the first sending made, and asks too.
     """
 
     @wraps(view)
@@ -57,16 +61,30 @@ def once(view: View) -> View:
         if not request.POST.get("form_token"):
             return view(request, *args, **kwargs)
         form = [request.membership.organization_id, request.membership.user_id, _digest_of(request)]
-        [(address,)] = execute(LOOK, form)
-        if address is not None:
-            messages.info(request, _("Ce formulaire avait déjà été envoyé : voici ce qu’il a créé."))
-            return redirect(address)
-        answer = view(request, *args, **kwargs)
+        if hope.is_alive:
+            answer = _first_try(view, request, *args, **kwargs)
+        else:
+            [(address,)] = execute(LOOK, form)
+            if address is not None:
+                messages.info(request, _("Ce formulaire avait déjà été envoyé : voici ce qu’il a créé."))
+                return redirect(address)
+            answer = view(request, *args, **kwargs)
         if answer.status_code == 302:
             execute(KEEP, [*form, answer.headers["Location"]])
+        elif hope.is_alive and execute(LOOK, form) != [(None,)]:
+            raise TryAgain
         return answer
 
     return guarded
+
+
+def _first_try(view: View, request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, *args, **kwargs)
+    except OperationalError:  # it would stand in the way of another, too
+        raise
+    except Exception as refusal:
+        raise TryAgain from refusal
 
 
 def _digest_of(request: MemberRequest) -> str:
