@@ -8,6 +8,7 @@ at its end, statements are logged where DEBUG says so, and whether a view is a c
 """
 
 import threading
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +17,14 @@ from django.core import signals
 from django.core.cache import DEFAULT_CACHE_ALIAS, BaseCache, caches, close_caches
 from django.core.handlers import base as handlers
 from django.db import close_old_connections, connections, reset_queries
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http.response import ResponseHeaders
 from django.urls import base
 from django.utils import timezone
+from django.utils.asyncio import async_unsafe
 from django.utils.translation import trans_real
+
+WATCHED = async_unsafe(len).__code__  # of what asks each time that no event loop runs before it calls another
 
 PLACES: list[tuple[Any, str]] = [
     (connections, "_connections"),
@@ -28,6 +34,14 @@ PLACES: list[tuple[Any, str]] = [
     (base, "_prefixes"),
     (base, "_urlconfs"),
 ]
+
+
+def _contains(headers: ResponseHeaders, name: str) -> bool:
+    return name.lower() in headers._store
+
+
+def _items(headers: ResponseHeaders) -> Collection[tuple[str, str]]:
+    return headers._store.values()
 
 
 def make_lean() -> None:
@@ -41,4 +55,9 @@ def make_lean() -> None:
         signals.request_started.disconnect(reset_queries)
     if type(caches[DEFAULT_CACHE_ALIAS]).close is BaseCache.close:  # does nothing
         signals.request_finished.disconnect(close_caches)
+    for name, method in list(vars(BaseDatabaseWrapper).items()):
+        if getattr(method, "__code__", None) is WATCHED:
+            setattr(BaseDatabaseWrapper, name, method.__wrapped__)
+    # Django's are those of any mapping, by way of what each name is under.
+    ResponseHeaders.__contains__, ResponseHeaders.items = _contains, _items  # type: ignore[assignment, method-assign]
     handlers.iscoroutinefunction = lru_cache(handlers.iscoroutinefunction)  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ and each field takes it twelve calls to note. With thirty fields that costs more
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import QueryDict
+from django.http.request import split_domain_port, validate_host
 from django.utils.datastructures import MultiValueDict
 
 MOST_BYTES = 64 * 1024
@@ -55,6 +57,11 @@ class Request(WSGIRequest):
     _encoding: str | None
     _files: MultiValueDict[str, Any]
 
+    def get_host(self) -> str:
+        """Raises DisallowedHost."""
+        host: str = self._get_raw_host()  # type: ignore[attr-defined]
+        return host if is_allowed(host) else super().get_host()
+
     def _load_post_and_files(self) -> None:
         is_plain = self.method == "POST" and self.content_type == "application/x-www-form-urlencoded"
         is_there = hasattr(self, "_body") or not self._read_started
@@ -64,6 +71,13 @@ class Request(WSGIRequest):
                 self._post, self._files = fields, MultiValueDict()
                 return
         super()._load_post_and_files()
+
+
+@lru_cache(maxsize=256)
+def is_allowed(host: str) -> bool:
+    """Whether Django would serve under this name. False: it is to say why."""
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 def read_urlencoded(body: bytes) -> QueryDict | None:

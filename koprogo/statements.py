@@ -8,11 +8,10 @@ know. Nothing but ourselves lets go of what we prepared (koprogo.database): with
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, partial, reduce
+from functools import cache, partial
 from itertools import count
 from time import monotonic
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -45,10 +44,14 @@ def execute(sql: str, parameters: Sequence[Any]) -> list[Row]:
 
 
 def _wrapped(database: Any) -> Callable[[str, Sequence[Any], bool, dict[str, Any]], list[Row]]:
-    def run(sql: str, parameters: Sequence[Any], _many: bool, _context: dict[str, Any]) -> list[Row]:
-        return execute_on(database.connection, sql, parameters)
+    run: Callable[..., list[Row]] = _run
+    for wrapper in reversed(database.execute_wrappers):
+        run = partial(wrapper, run)
+    return run
 
-    return reduce(lambda inner, wrapper: partial(wrapper, inner), reversed(database.execute_wrappers), run)
+
+def _run(sql: str, parameters: Sequence[Any], _many: bool, context: dict[str, Any]) -> list[Row]:
+    return execute_on(context["connection"].connection, sql, parameters)
 
 
 def command(sql: str) -> None:
@@ -121,13 +124,10 @@ def _check(pgconn: Any, result: Any) -> None:
     raise psycopg.errors.error_from_result(result, encoding="utf-8")
 
 
-_connections: WeakKeyDictionary[psycopg.Connection, _Prepared] = WeakKeyDictionary()
-
-
 def _prepared_on(raw: psycopg.Connection) -> _Prepared:
-    found = _connections.get(raw)
+    found: _Prepared | None = getattr(raw, "_koprogo_prepared", None)
     if found is None:
-        found = _connections[raw] = _Prepared(raw)
+        found = raw._koprogo_prepared = _Prepared(raw)  # type: ignore[attr-defined]
     return found
 
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from functools import lru_cache, partial
+from secrets import compare_digest
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth import middleware as auth
@@ -10,7 +11,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.crypto import constant_time_compare
 
 from apps.accounts.models import User
 from apps.accounts.sessions import NOBODY
@@ -54,7 +54,7 @@ class AuthenticationMiddleware(auth.AuthenticationMiddleware):
 def _is_current(request: HttpRequest, user: User) -> bool:
     """A changed password ends the sessions that were opened with the old one."""
     session = request.session
-    return session.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
+    return session.get(SESSION_KEY) == str(user.pk) and compare_digest(
         session.get(HASH_SESSION_KEY, ""), _session_hash(user.password)
     )
 

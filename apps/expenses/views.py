@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads
@@ -111,7 +110,7 @@ def expenses(request: MemberRequest) -> HttpResponse:
         "page": EXPENSES.read(request, member.role, status, **values),
         "building": building,
         "status": status,
-        "statuses": [("", _("Toutes")), *words_of.items(), (OVERDUE, capfirst(_("échue et impayée")))],
+        "statuses": [("", _("Toutes")), *words_of.items(), (OVERDUE, _("Échue et impayée"))],
     }
     return render(request, page_or_fragment(request, "expenses/list.html", "expenses/_table.html"), context)
 
