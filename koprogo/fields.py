@@ -1,6 +1,8 @@
 """Form fields of the house: what is typed is cleaned and checked as a workbook's cell is."""
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +16,8 @@ from koprogo import numbers, readers
 from koprogo.formats import enterprise_number, labels_of, without_separators
 from koprogo.national import has_national_number
 from koprogo.plausible import is_plausible
+
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Labels(BaseChoiceIterator):
@@ -100,10 +104,18 @@ class DayField(forms.DateField):
         super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
 
     def to_python(self, value: Any) -> date | None:
-        found = super().to_python(value)
+        found = _iso_day(value) or super().to_python(value)
         if found is not None and not is_plausible(found):
             raise forms.ValidationError(_("Cette date n’est pas vraisemblable : vérifiez l’année."))
         return found
+
+
+def _iso_day(value: Any) -> date | None:
+    """As browsers send a day: read in one call, where reading it by its format takes thirty."""
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return None
 
 
 class NumberField(forms.Field):

@@ -5,11 +5,13 @@ A choice that no page offered is remembered (`made_up`): apps.accounts.refusals 
 
 import threading
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.forms.widgets import ChoiceWidget
+
+AnyField = TypeVar("AnyField", bound=forms.Field)
 
 
 class _MadeUp(threading.local):
@@ -32,21 +34,21 @@ class _Fields(dict[str, forms.Field]):
     """The fields of a class, which each of its forms copies: the plain ones without asking them how."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
-        return {name: _copy(field) if _is_plain(field) else deepcopy(field, memo) for name, field in self.items()}
+        return {name: copied(field) if _is_plain(field) else deepcopy(field, memo) for name, field in self.items()}
 
 
 def _is_plain(field: forms.Field) -> bool:
     return (type(field).__deepcopy__, type(field.widget).__deepcopy__) in PLAIN
 
 
-# How Django copies a field and its widget, where `_copy` does the same.
+# How Django copies a field and its widget, where `copied` does the same.
 PLAIN = {
     (forms.Field.__deepcopy__, forms.Widget.__deepcopy__),
     (forms.ChoiceField.__deepcopy__, ChoiceWidget.__deepcopy__),
 }
 
 
-def _copy(field: forms.Field) -> forms.Field:
+def copied(field: AnyField) -> AnyField:
     """Choices are set and never changed in place: all forms may have the same."""
     made, made.widget = _shallow(field), _shallow(field.widget)
     made.widget.attrs = field.widget.attrs.copy()

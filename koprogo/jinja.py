@@ -1,6 +1,5 @@
 """The environment of the product's pages (Jinja2): filters, what every page may ask for, and the navigation."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
@@ -11,7 +10,6 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.middleware.csrf import CSRF_ALLOWED_CHARS, get_token
 from django.template import engines
 from django.template.backends.jinja2 import Jinja2, Template
 from django.templatetags.static import static
@@ -23,6 +21,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from koprogo import formats
+from koprogo.addresses import url
+from koprogo.csrf import FormInput
 from koprogo.folding import FoldingEnvironment
 
 
@@ -42,8 +42,6 @@ NAV_LINK = Markup(
     '<span class="nav-link-title">{label}</span></a></li>'
 )
 ICON = Markup('<svg class="icon {css_class}" aria-hidden="true"><use href="{file}#{name}"/></svg>')
-CSRF_PLACES = {char: place for place, char in enumerate(CSRF_ALLOWED_CHARS)}
-CSRF_FAIR_BYTES = 256 - 256 % len(CSRF_ALLOWED_CHARS)  # those below come to each character as often
 NAV_TITLE = Markup('<li class="nav-section-title">{}</li>')
 
 # The keys are the statuses of an expense and name the CSS classes as well.
@@ -117,12 +115,6 @@ def asset(path: str) -> str:
     return static(path)
 
 
-@lru_cache(maxsize=4096)
-def url(name: str, *args: Any, **kwargs: Any) -> str:
-    """The address of a view: `url("buildings:detail", building.id)`."""
-    return reverse(name, args=args, kwargs=kwargs)
-
-
 def query_with(request: HttpRequest, **changes: Any) -> str:
     """This page's query string with some values replaced; None removes one. `?` alone when nothing is left."""
     return replaced_in(request.META.get("QUERY_STRING", ""), **changes)
@@ -190,33 +182,6 @@ def translated_in(meaning: str, text: str, *, language: str) -> Markup:
     """The same for a text that other languages say in several ways."""
     with translation.override(language):
         return Markup(translation.pgettext(meaning, text)) % {}  # noqa: S704 (our own sentence)
-
-
-class FormInput:
-    """The hidden field that each form of a page carries against forged requests: made once, for the first form."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        self.request, self.html = request, ""
-
-    def __html__(self) -> str:
-        if not self.html:
-            secret = self.request.META.get("CSRF_COOKIE")
-            token = masked(secret) if secret else get_token(self.request)  # letters and digits
-            self.html = f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
-        return self.html
-
-
-def masked(secret: str) -> str:
-    """Django's token for this secret, as its middleware takes it, under another mask each time.
-
-    Django asks the system for each of the 32 characters of a mask; each time another thread takes over.
-    """
-    mask = list[int]()
-    while len(mask) < len(secret):
-        mask += [byte % len(CSRF_ALLOWED_CHARS) for byte in os.urandom(64) if byte < CSRF_FAIR_BYTES]
-    moved = [CSRF_ALLOWED_CHARS[(CSRF_PLACES[char] + step) % len(CSRF_ALLOWED_CHARS)]
-             for char, step in zip(secret, mask, strict=False)]  # fmt: skip
-    return "".join([CSRF_ALLOWED_CHARS[step] for step in mask[: len(secret)]] + moved)
 
 
 class Page(Template):

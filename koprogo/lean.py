@@ -19,10 +19,13 @@ from django.core.handlers import base as handlers
 from django.db import close_old_connections, connections, reset_queries
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http.response import ResponseHeaders
+from django.middleware import csrf
 from django.urls import base
 from django.utils import timezone
 from django.utils.asyncio import async_unsafe
 from django.utils.translation import trans_real
+
+from koprogo.csrf import unmasked
 
 WATCHED = async_unsafe(len).__code__  # of what asks each time that no event loop runs before it calls another
 
@@ -60,4 +63,5 @@ def make_lean() -> None:
             setattr(BaseDatabaseWrapper, name, method.__wrapped__)
     # Django's are those of any mapping, by way of what each name is under.
     ResponseHeaders.__contains__, ResponseHeaders.items = _contains, _items  # type: ignore[assignment, method-assign]
+    csrf._unmask_cipher_token = unmasked  # type: ignore[attr-defined]
     handlers.iscoroutinefunction = lru_cache(handlers.iscoroutinefunction)  # type: ignore[attr-defined]

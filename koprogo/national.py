@@ -14,7 +14,7 @@ BARE = re.compile(r"(?<!\d)(\d\d)(\d\d)(\d\d) ?(\d{3}) ?(\d\d)(?!\d)", re.ASCII)
 def has_national_number(text: str, *, bare: bool = False) -> bool:
     """Whether the text holds a number YY.MM.DD-XXX.CC with right check digits; `bare`: also eleven plain digits."""
     found = list(SEPARATED.finditer(text)) + (list(BARE.finditer(text)) if bare else [])
-    return any(_is_valid(*(part for part in match.groups() if part is not None)) for match in found)
+    return bool(found) and any(_is_valid(*(part for part in match.groups() if part is not None)) for match in found)
 
 
 def _is_valid(year: str, month: str, day: str, serial: str, check: str) -> bool:

@@ -5,15 +5,16 @@ again. So the queryset is built once for each shape of a question, with marks wh
 compiled statement holds of marks is where the values of each time go.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
 
 from koprogo.statements import Row, execute
 
@@ -66,10 +67,14 @@ class Statement:
         if any(type(value) is int and value > LAST_BIGINT for value in values.values()):
             return []
         rows = execute(self.sql, [slot.fill(values) for slot in self.slots])
-        if not self.converters:
-            return rows
-        compiler = QuerySet().query.get_compiler(connection=connection)
-        return [tuple(row) for row in compiler.apply_converters(rows, self.converters)]
+        return [tuple(self._converted(row)) for row in rows] if self.converters else rows
+
+    def _converted(self, row: Row) -> list[Any]:
+        found = list(row)
+        for place, (converters, expression) in self.converters.items():
+            for convert in converters:
+                found[place] = convert(found[place], expression, connection)
+        return found
 
 
 def compiled(queryset: QuerySet[Any], marks: Mapping[str, Value]) -> Statement:
@@ -121,4 +126,13 @@ class Question:
 def instances(model: type[Instance], rows: Iterable[Row]) -> list[Instance]:
     """The rows of a question whose queryset is one of whole instances."""
     names = [field.attname for field in model._meta.concrete_fields]
-    return [model.from_db(connection.alias, names, row) for row in rows]
+    return [instance(model, names, row) for row in rows]
+
+
+def instance(model: type[Instance], names: Sequence[str], values: Sequence[Any]) -> Instance:
+    """What `Model.from_db` gives, without its signals, for which nobody listens."""
+    found = model.__new__(model)
+    found._state = ModelState()
+    found._state.db, found._state.adding = DEFAULT_DB_ALIAS, False
+    found.__dict__.update(zip(names, values, strict=True))
+    return found

@@ -22,6 +22,8 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     composed = unicodedata.normalize("NFC", text)
+    if composed.isprintable():
+        return composed.strip()
     spaced = "".join(" " if character.isspace() else character for character in composed)
     categories = [unicodedata.category(character) for character in spaced]
     if "Cc" in categories or "Cs" in categories:

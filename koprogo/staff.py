@@ -8,9 +8,10 @@ from django.contrib.admin.apps import AdminConfig
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from koprogo.addresses import redirect
 
 
 class StaffConfig(AdminConfig):

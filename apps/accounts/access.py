@@ -14,11 +14,11 @@ from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
 
 from apps.accounts import second_factor
 from apps.accounts.models import Membership, Organization, User
 from apps.accounts.permissions import Permission
+from koprogo.addresses import redirect
 from koprogo.context import judge_deferred_rules
 from koprogo.jinja import render
 

@@ -11,7 +11,6 @@ A form that is no EditForm:   `@once`, and `{{ once() }}` in the page; `koprogo.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -31,6 +29,7 @@ from apps.accounts.access import MemberRequest, TryAgain, hope, rule_of
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from koprogo import formats
+from koprogo.addresses import redirect
 from koprogo.context import judge_deferred_rules
 from koprogo.forms import Form
 from koprogo.merging import merge, state_of
@@ -90,7 +89,7 @@ def _first_try(view: View, request: MemberRequest, *args: Any, **kwargs: Any) ->
 def _digest_of(request: MemberRequest) -> str:
     fields = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
     files = [(name, each.name, each.size) for name, found in request.FILES.lists() for each in found]
-    return hashlib.sha256(json.dumps([request.path, fields, files]).encode()).hexdigest()
+    return hashlib.sha256(repr([request.path, fields, files]).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +24,7 @@ from apps.accounts.models import Session, User
 from apps.accounts.open_sessions import end_other_sessions
 from apps.accounts.permissions import OFFICE_ROLES
 from apps.audit.services import record
+from koprogo.addresses import redirect
 
 if TYPE_CHECKING:  # 8 MB that the worker never needs
     from cryptography.fernet import Fernet

@@ -5,7 +5,6 @@ from typing import cast
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts import open_sessions
 from apps.accounts.models import User
 from apps.accounts.second_factor import has_passed, is_missing, may_enter_as_staff
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 

@@ -1,17 +1,19 @@
 """Sessions: one statement reads session, person, membership and organization, and sets the database's context."""
 
 import marshal
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple, cast
 
 import psycopg
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models.base import Model, ModelState
+from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Organization, Session, User
+from koprogo.prepared import Instance, instance
 from koprogo.statements import execute_on
 
 USER_FIELDS = ["id", "password", "email", "name", "language", "is_active", "is_staff"]
@@ -123,13 +125,6 @@ def _find(parameters: list[str]) -> tuple[Any, ...]:
     return row
 
 
-def _instance(model: type[Model], fields: list[str], columns: Any) -> Any:
-    """The row of the model; what `Model.from_db` gives, without its signals, for which nobody listens."""
-    values = [next(columns) for _ in fields]
-    if values[0] is None:
-        return None
-    found: Any = model.__new__(model)
-    found._state = ModelState()
-    found._state.db, found._state.adding = DEFAULT_DB_ALIAS, False
-    found.__dict__.update(zip(fields, values, strict=True))
-    return found
+def _instance(model: type[Instance], fields: list[str], columns: Iterator[Any]) -> Instance | None:
+    values = list(islice(columns, len(fields)))
+    return None if values[0] is None else instance(model, fields, values)

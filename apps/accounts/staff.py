@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import Organization
 from apps.accounts.second_factor import may_enter_as_staff
 from apps.accounts.staff_tables import Exporting
+from koprogo.addresses import redirect
 
 
 class StaffSite(admin.AdminSite):

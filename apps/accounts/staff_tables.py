@@ -10,7 +10,6 @@ from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
@@ -22,6 +21,7 @@ from import_export.results import Result
 from apps.accounts.resources import TenantResource, counts_of, import_table, problems_of, table_to_export
 from apps.audit.models import AuditEvent
 from apps.audit.services import record
+from koprogo.addresses import redirect
 from koprogo.staff import StaffAdmin
 from koprogo.tables import MEDIA_TYPES, MOST_ROWS, Table, read_table, write_table
 from koprogo.xlsx import Unreadable

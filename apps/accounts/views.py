@@ -3,7 +3,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from apps.accounts.mails import mail_invitation
 from apps.accounts.models import Invitation, Membership, Organization, User
 from apps.accounts.permissions import ROLE_SENTENCES
 from apps.accounts.second_factor import staff_only
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 GET_OR_POST = ["GET", "HEAD", "POST"]

@@ -42,10 +42,12 @@ def update_building(
 
 
 def _add_accounts(building: Building, accounts: Accounts) -> None:
-    BankAccount.objects.bulk_create(
+    rows = [
         BankAccount(organization_id=building.organization_id, building=building, kind=kind, iban=iban)
         for kind, iban in accounts
-    )
+    ]
+    if rows:
+        BankAccount.objects.bulk_create(rows)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
@@ -16,6 +16,7 @@ from apps.buildings.forms import REFUSALS, AccessForm, BuildingForm
 from apps.buildings.models import visible_buildings
 from apps.buildings.queries import BUILDING_FIELDS, BUILDING_ORDERS, BuildingRow, buildings_given_to, with_totals
 from apps.buildings.services import create_building, give_buildings
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 from koprogo.listing import Listing, asks_for_archive, each_word, page_or_fragment, searched_words, with_each_word
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +16,7 @@ from apps.buildings.models import Building, visible_buildings
 from apps.buildings.services import update_building
 from apps.desk.dashboard import UNFINISHED
 from apps.expenses.models import Approval, Expense, LotPart
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 

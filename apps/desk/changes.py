@@ -8,7 +8,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
@@ -22,6 +22,7 @@ from apps.owners.holdings import Hands, HandsChangedMeanwhile, change_hands, loa
 from apps.owners.picking import label_of, owners_like
 from apps.units.models import Unit
 from apps.units.queries import units_of, visible_units
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 FROZEN = "holdings_under_issued_charges_are_frozen"

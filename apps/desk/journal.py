@@ -3,7 +3,6 @@
 from io import BytesIO
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -17,6 +16,7 @@ from apps.desk.journal_exports import write_journal_xlsx
 from apps.desk.journal_filters import JournalFilter
 from apps.desk.journal_names import read_names
 from apps.desk.journal_words import FIELDS, Event, page_of_deeds
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 from koprogo.listing import read_page
 

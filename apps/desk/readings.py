@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
@@ -19,6 +18,7 @@ from apps.units.queries import units_of
 from apps.units.readings import PeriodsOverlap, delete_readings, write_readings
 from apps.units.versions import ReadingPeriod, load_readings
 from apps.units.views import find_key, find_locked_key
+from koprogo.addresses import redirect
 from koprogo.formats import day, without_zeros
 from koprogo.jinja import render
 

@@ -1,7 +1,6 @@
 """The shares and the weights of a building's lots, edited as long as no approval in force has used them."""
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, by_method, reads, writes
@@ -12,6 +11,7 @@ from apps.units.grid_forms import REFUSALS, SharesForm, WeightsForm, difference_
 from apps.units.queries import subset_keys, units_in_use, weighted_keys, weights_of_keys
 from apps.units.services import correct_shares, correct_weights, lock_building
 from apps.units.views import find_building
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ from apps.units.models import DistributionKey
 from apps.units.queries import subset_keys, units_in_use, weighted_keys, weights_of_keys
 from apps.units.services import fitting, lock_building
 from apps.units.views import find_building, find_key, find_locked_key
+from koprogo.addresses import redirect
 from koprogo.formats import day, number, without_zeros
 from koprogo.jinja import render
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +16,7 @@ from apps.expenses.paper_forms import PapersForm, keep_papers
 from apps.expenses.refusals import sentence
 from apps.expenses.services import WrongStatus
 from apps.expenses.views import find_expense
+from koprogo.addresses import redirect
 
 # A paper is a stranger's: nothing in it runs, nothing else is fetched, and only our own pages may show it in a frame.
 PAPER_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from apps.expenses.models import ClosedSpan
 from apps.expenses.queries import content_of
 from apps.expenses.refusals import REFUSALS, sentence
 from apps.expenses.views import find_building
+from koprogo.addresses import redirect
 from koprogo.formats import day
 from koprogo.jinja import render
 

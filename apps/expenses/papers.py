@@ -4,7 +4,6 @@ from io import BytesIO
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from apps.expenses import exports
 from apps.expenses.basis import LotWithoutHolder
 from apps.expenses.charges import load_charges
 from apps.expenses.views import expense_context, find_building, find_expense, read_span
+from koprogo.addresses import redirect
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import REFUSALS, sentence
 from apps.expenses.table import expense_table
 from apps.expenses.views import find_expense
+from koprogo.addresses import redirect
 from koprogo.forms import made_up
 from koprogo.listing import PAGE_SIZE
 

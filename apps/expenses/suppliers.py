@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from apps.expenses.queries import visible_expenses
 from apps.expenses.supplier_forms import REFUSALS, SupplierForm
 from apps.expenses.supplier_services import create_supplier, update_supplier
 from apps.expenses.views import EXPENSE_FIELDS, ExpenseRow, with_names
+from koprogo.addresses import redirect
 from koprogo.formats import masked_iban
 from koprogo.jinja import render
 from koprogo.listing import (

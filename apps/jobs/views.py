@@ -6,13 +6,14 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import MemberRequest, reads, writes
 from apps.jobs.models import Job
 from apps.jobs.queries import may_cancel, who_start_jobs
 from apps.jobs.services import JobIsOver, cancel_job
+from koprogo.addresses import redirect
 from koprogo.formats import labels_of
 from koprogo.jinja import render
 from koprogo.listing import page_or_fragment, read_page

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +18,7 @@ from apps.ops.models import LoadTest, Mix
 from apps.ops.report.build import Report, build_report, latest_tests, main_test
 from apps.ops.staff import StaffRequest, staff_only
 from koprogo import formats
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 from koprogo.listing import read_page
 from koprogo.pdf import render_pdf

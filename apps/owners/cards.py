@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from apps.owners.holdings import next_codes
 from apps.owners.models import Owner
 from apps.owners.queries import visible_owners
 from apps.owners.services import HoldsALot, archive_owner, create_owner, update_owner
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from apps.owners.models import HolderMember, Owner
 from apps.owners.queries import lots_on, owned_lots, owners_of, visible_owners
 from apps.owners.services import link_owner, unlink_owner
 from apps.units.models import Unit
+from koprogo.addresses import redirect
 from koprogo.formats import labels_of, masked_iban
 from koprogo.jinja import render
 from koprogo.listing import Listing, asks_for_archive, each_word, page_or_fragment, searched_words, with_each_word

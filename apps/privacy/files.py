@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -31,6 +31,7 @@ from apps.privacy.services import (
     start_copy,
 )
 from apps.privacy.views import find_owner
+from koprogo.addresses import redirect
 from koprogo.formats import labels_of
 from koprogo.jinja import render
 

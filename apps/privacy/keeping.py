@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from apps.privacy.models import LegalHold
 from apps.privacy.queries import holds_in_force, owners_past_retention
 from apps.privacy.retention import KINDS
 from apps.privacy.services import AlreadyHeld, lift_hold, place_hold, start_retention
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 
 COUNT_CAP = 1000

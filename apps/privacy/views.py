@@ -5,7 +5,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +18,7 @@ from apps.privacy.forms import AnswerForm, ReasonForm, RequestForm
 from apps.privacy.models import PrivacyRequest
 from apps.privacy.queries import requests_in_order
 from apps.privacy.services import AlreadyExtended, RequestIsAnswered, answer_request, extend_request, log_request
+from koprogo.addresses import redirect
 from koprogo.formats import day, labels_of
 from koprogo.jinja import render
 from koprogo.listing import read_page

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from apps.takeover.forms import ConfirmForm, UploadForm
 from apps.takeover.models import Takeover
 from apps.takeover.preview import Preview
 from apps.takeover.reading import write_template
+from koprogo.addresses import redirect
 from koprogo.jinja import render
 from koprogo.listing import read_page
 

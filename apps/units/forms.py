@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.editing import EditForm
@@ -49,7 +50,7 @@ class UnitForm(EditForm):
 
     def __init__(self, data: QueryDict | None = None, *, building: Building, record: Unit | None = None) -> None:
         super().__init__(data, record=record)
-        self.fields["before"].choices = lambda: self.places(building)  # type: ignore[attr-defined]
+        self.fields["before"].choices = CallableChoiceIterator(lambda: self.places(building))  # type: ignore[attr-defined]
 
     def places(self, building: Building) -> list[tuple[int | str, Any]]:
         """Read where all are shown or one was chosen, not for a new lot that is simply the last."""

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from apps.units import services
 from apps.units.forms import KEY_REFUSALS, UNIT_REFUSALS, KeyForm, NewUnitForm, UnitForm
 from apps.units.models import DistributionKey, Unit
 from apps.units.queries import locked_building, visible_keys, visible_units
+from koprogo.addresses import redirect
 from koprogo.formats import number
 from koprogo.jinja import render
 

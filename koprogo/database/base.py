@@ -30,8 +30,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return raw
 
     def _commit(self) -> None:
-        if self.connection is not None and self.connection.info.transaction_status != TransactionStatus.IDLE:
+        if self.connection is not None and self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
             self._command("COMMIT")
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # Between transactions psycopg would do no more than this, in eight calls.
+        if self.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            self.connection._autocommit = autocommit
+        else:
+            super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _savepoint(self, sid: str) -> None:
         self._command(self.ops.savepoint_create_sql(sid))

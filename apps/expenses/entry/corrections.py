@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from apps.expenses.models import Expense
 from apps.expenses.queries import lines_to_split, visible_expenses
 from apps.expenses.refusals import REFUSALS as STEP_REFUSALS
 from apps.expenses.refusals import sentence
+from koprogo.addresses import redirect
 from koprogo.merging import state_of
 
 KEPT_OF_CORRECTION = {"building", "supplier", "number", "due_on"}

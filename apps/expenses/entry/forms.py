@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.db import models
@@ -31,6 +31,7 @@ from apps.units.models import DistributionKey
 from apps.units.versions import load_readings, quantities_over
 from koprogo.fields import DayField, LineField, MoneyField
 from koprogo.formats import day, euro
+from koprogo.forms import copied
 from koprogo.numbers import money, percent
 from koprogo.posted import changeable
 from koprogo.prepared import Question, instances
@@ -74,6 +75,11 @@ class BuildingChoice(forms.ModelChoiceField):
     @queryset.setter
     def queryset(self, queryset: models.QuerySet[Building]) -> None:
         self.widget.choices = CallableChoiceIterator(lambda: self.iterator(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        made = copied(self)
+        made.queryset = made.offer()  # its widget asks the copy
+        return made
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} · {obj.city}"

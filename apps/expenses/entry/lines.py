@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.http import QueryDict
+from django.utils.choices import CallableChoiceIterator
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -146,7 +147,9 @@ class TargetField(forms.ChoiceField):
     """Over what a line goes: all that a place offers is listed only where the field is shown."""
 
     def __init__(self, place: Place, **options: Any) -> None:
-        super().__init__(choices=lambda: place.targets, widget=forms.Select(attrs=PROPOSING), **options)
+        super().__init__(
+            choices=CallableChoiceIterator(lambda: place.targets), widget=forms.Select(attrs=PROPOSING), **options
+        )
         self.place = place
 
     def valid_value(self, value: Any) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -25,6 +25,7 @@ from apps.expenses.queries import visible_expenses
 from apps.expenses.refusals import sentence
 from apps.expenses.services import WrongStatus, submit_expense
 from apps.expenses.views import find_expense
+from koprogo.addresses import redirect
 
 
 def _new() -> Purpose:
