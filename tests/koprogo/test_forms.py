@@ -1,5 +1,6 @@
 """Our forms are Django's: the same values, the same errors, and no form changes another."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -80,3 +81,14 @@ def test_labels_are_in_the_language_of_each_page() -> None:
             found[language] = dict(field.choices)["person"]
             assert field.clean("company") == "company"
     assert found == {"fr": "Personne", "nl": "Persoon"}
+
+
+@pytest.mark.parametrize("typed", ["2026-01-02", "02/01/2026", "2026-1-2", " 2026-01-02 "])
+def test_a_day_is_read_as_browsers_send_it_and_people_type_it(typed: str) -> None:
+    assert DayField().clean(typed) == date(2026, 1, 2)
+
+
+@pytest.mark.parametrize("typed", ["2026-02-30", "20260102", "2026-W01-5", "٢٠٢٦-٠١-٠٢T", "0001-01-01"])
+def test_what_is_no_day_is_refused(typed: str) -> None:
+    with pytest.raises(forms.ValidationError):
+        DayField().clean(typed)
