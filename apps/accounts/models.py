@@ -158,9 +158,15 @@ class Invitation(TenantModel):
 
 
 class Submission(TenantModel):
-    """A form that made something: sent a second time it leads there (apps.accounts.editing.once). Kept for a week."""
+    """A form that made something: sent a second time it leads there (apps.accounts.editing.once). Kept for a week.
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    Whose it is, row security has judged: PostgreSQL does not look for the two at each form once more.
+    """
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     digest = models.CharField(max_length=64)  # of the form's token and of all that was typed
     address = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()

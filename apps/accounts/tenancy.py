@@ -26,6 +26,20 @@ class TenantModel(models.Model):
         abstract = True
 
 
+class TenantPart(TenantModel):
+    """A tenant table whose every row lies under one of another, and in that one's organization (`walled(refers=…)`).
+
+    That the organization exists is known with that row: PostgreSQL does not look for it once more at each insert.
+    """
+
+    organization = models.ForeignKey(
+        "accounts.Organization", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Archivable(models.Model):
     """What is no longer used but stays known: neither listed by default nor offered for choice."""
 

@@ -21,9 +21,9 @@ class Building(Archivable, TenantModel):
     country = models.CharField(_("pays"), max_length=2, default="BE")
     enterprise_number = models.CharField(_("numéro d'entreprise"), max_length=10, blank=True)
     # Quotités: the denominator that the deed fixes (DOMAIN.md BE-02).
-    total_shares = models.PositiveIntegerField(_("total des quotités"), validators=[MinValueValidator(1)])
+    total_shares = models.IntegerField(_("total des quotités"), validators=[MinValueValidator(1)])
     built_year = models.PositiveSmallIntegerField(_("année de construction"), null=True, blank=True)
-    fiscal_year_start_month = models.PositiveSmallIntegerField(
+    fiscal_year_start_month = models.SmallIntegerField(
         _("mois de début d'exercice"), default=1, validators=[MinValueValidator(1), MaxValueValidator(12)]
     )
     search = normalised_field("name", "reference", "street", "postcode", "city")

@@ -3,13 +3,13 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.tenancy import Archivable, TenantModel, tenant_key
+from apps.accounts.tenancy import Archivable, TenantModel, TenantPart, tenant_key
 from apps.units.rules import READINGS_DO_NOT_OVERLAP, REVISION_IS_STAMPED, REVISIONS_FOLLOW_EACH_OTHER
 from koprogo.rules import InsertOnly, walled
 from koprogo.search import normalised_field
 
 
-class Unit(Archivable, TenantModel):
+class Unit(Archivable, TenantPart):
     """A lot (kavel): a private part with its share in the commons."""
 
     class Kind(models.TextChoices):
@@ -48,7 +48,6 @@ class Unit(Archivable, TenantModel):
                 fields=["organization", "building", "position"], name="one_unit_per_position",
                 deferrable=models.Deferrable.DEFERRED,
             ),
-            models.CheckConstraint(condition=models.Q(share__gte=0), name="unit_share_is_not_negative"),
             models.CheckConstraint(
                 condition=models.Q(kind__in=["apartment", "house", "studio", "office", "shop", "garage", "parking",
                                              "cellar", "attic", "caretaker", "land", "other"]),

@@ -3,14 +3,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.tenancy import TenantModel, tenant_key
+from apps.accounts.tenancy import TenantModel, TenantPart, tenant_key
 from apps.expenses.days import Span
 from apps.expenses.rules import approvals, freezing, sums
 from koprogo.rules import walled
 from koprogo.search import normalised_field
 
 
-class Expense(TenantModel):
+class Expense(TenantPart):
     """A supplier's invoice to a building (dépense; kost).
 
     A credit note is an expense with a negative amount. A correction takes back lines of an issued expense and gives
@@ -124,7 +124,7 @@ class Expense(TenantModel):
         return self.amount < 0 and not self.is_correction
 
 
-class ExpenseLine(TenantModel):
+class ExpenseLine(TenantPart):
     """One line of an invoice: an account, an amount, how time counts, and over which lots it goes.
 
     It goes by a key, to one private lot, by the keys of its portions, or takes back the parts of another line.
@@ -161,8 +161,7 @@ class ExpenseLine(TenantModel):
         constraints = [
             *walled(
                 "expense_line",
-                refers={
-                    "building": [],
+                refers={  # and by the expense to its building
                     "expense": ["building"],
                     "key": ["building"],
                     "unit": ["building"],
