@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Field, QuerySet
@@ -13,8 +14,12 @@ from koprogo.prepared import Question, Slot, Statement, Value, compiled
 from koprogo.search import normalise
 
 PAGE_SIZE = 25
-# Counting goes no further: "plus de 1 000" says enough, and costs the same in an office of any size.
+# "plus de 1 000" says enough. A list that holds as many again holds more than that for a while, however busy its office
+# is with setting things aside: so long nobody counts it, which costs a tenth of the page.
 COUNT_CAP = 1000
+COUNTED = 2 * COUNT_CAP + 1  # counting goes no further: it costs the same in an office of any size
+SURE_FOR = 60.0  # seconds
+MOST_SURE = 1000  # lists
 LAST_PAGE = 10_000
 MOST_WORDS = 8
 
@@ -38,7 +43,7 @@ class Page(Generic[Row]):
 
 
 class Listing(Question, Generic[Row]):
-    """A list that is opened all the time: one prepared statement reads a page of it and counts, up to a cap.
+    """A list that is opened all the time: one prepared statement reads a page of it and counts, as far as it must.
 
     `build(*shape, **values)` gives the rows in no order; `orders` maps each column that sorts to the fields of its
     ascending order; `row(*values of fields)` makes each row.
@@ -50,17 +55,24 @@ class Listing(Question, Generic[Row]):
     ) -> None:  # fmt: skip
         super().__init__(build)
         self.fields, self.row, self.orders, self.default = fields, row, orders, default
+        self._long_until: dict[Hashable, float] = {}  # by shape and values, on time.monotonic()
 
     def read(self, request: HttpRequest, *shape: Hashable, **values: Value) -> Page[Row]:
         """The page that `?page=` and `?sort=` ask for."""
         number, sort = _page_number(request), asked_order(request, self.orders, self.default)
         start = (number - 1) * PAGE_SIZE
-        found = self.ask(sort, start > 0, *shape, **values, start=start)
+        itself, now = (*shape, *values.items()), monotonic()
+        is_long = self._long_until.get(itself, now) > now
+        found = self.ask(sort, start > 0, is_long, *shape, **values, start=start)
         total = found[0][-1] if found else 0
+        if total == COUNTED and not is_long:
+            if len(self._long_until) >= MOST_SURE:
+                self._long_until.clear()
+            self._long_until[itself] = now + SURE_FOR
         return _page(number, start, [self.row(*each[:-1]) for each in found], total, sort)
 
     def compile(self, shape: tuple[Hashable, ...], marks: Mapping[str, Value]) -> Statement:
-        sort, is_deep, *rest = shape
+        sort, is_deep, is_long, *rest = shape
         found = self.build(*rest, **{name: value for name, value in marks.items() if name != "start"})
         rows = found.order_by(*ordered_by(self.orders, str(sort)))
         start = marks["start"]
@@ -68,16 +80,20 @@ class Listing(Question, Generic[Row]):
             # The rows before the page are walked by their ids alone: what each row brings along is not read for them.
             assert isinstance(start, int)
             rows = rows.filter(pk__in=rows.values("pk")[start : start + PAGE_SIZE + 1])
-        page = compiled(_counted(rows, found).values_list(*self.fields, "counted")[: PAGE_SIZE + 1], marks)
+        rows = rows.annotate(counted=_enough() if is_long else _count(found))
+        page = compiled(rows.values_list(*self.fields, "counted")[: PAGE_SIZE + 1], marks)
         return _starting_anywhere(page, start)
 
 
-def _counted(rows: QuerySet[Any], found: QuerySet[Any]) -> QuerySet[Any]:
-    """Beside each row how many are found, up to the cap and one more."""
-    sql, parameters = found.order_by().values("pk")[: COUNT_CAP + 1].query.sql_with_params()
-    # A field of no type: Django would make an integer of each row's integer.
-    count = RawSQL(f"SELECT count(*) FROM ({sql}) AS found", parameters, Field())  # noqa: S608, S611
-    return rows.annotate(counted=count)
+# Fields of no type: Django would make an integer of each row's integer.
+def _count(found: QuerySet[Any]) -> RawSQL:
+    """How many are found, beside each row."""
+    sql, parameters = found.order_by().values("pk")[:COUNTED].query.sql_with_params()
+    return RawSQL(f"SELECT count(*) FROM ({sql}) AS found", parameters, Field())  # noqa: S608, S611
+
+
+def _enough() -> RawSQL:
+    return RawSQL(str(COUNTED), (), Field())  # noqa: S611
 
 
 def _starting_anywhere(page: Statement, start: Value) -> Statement:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.db.models import IntegerField, Value
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership
 from apps.buildings.models import Building
@@ -70,6 +71,28 @@ def test_more_than_the_cap_is_not_counted(office: Membership, read: Read, monkey
     for _ in range(3):
         BuildingFactory(organization=office.organization)
     assert read().total == "sur plus de 1 000"
+
+
+def test_a_long_list_is_not_counted_again_for_a_while(office: Membership, read: Read, monkeypatch: Any) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(listing, "COUNT_CAP", 2)
+    monkeypatch.setattr(listing, "COUNTED", 5)
+    monkeypatch.setattr(listing, "monotonic", lambda: clock[0])
+
+    def told() -> tuple[str, bool]:
+        with CaptureQueriesContext(connection) as captured:
+            total = read().total
+        return total, "count(*)" in captured[0]["sql"]
+
+    made = [BuildingFactory(organization=office.organization) for _ in range(4)]
+    for _ in range(2):  # more than the cap, but soon it might be less
+        assert told() == ("sur plus de 1 000", True)
+    made.append(BuildingFactory(organization=office.organization))
+    assert told() == ("sur plus de 1 000", True)
+    assert told() == ("sur plus de 1 000", False)
+    Building.objects.filter(pk__in=[building.pk for building in made[2:]]).delete()
+    clock[0] += listing.SURE_FOR
+    assert told() == ("sur 2", True)
 
 
 @pytest.mark.parametrize("words", ["100%", "a_b", "c\\d", "%", "_", "\\", "é" * 3, "'", "%s", "\ue0001\ue001"])

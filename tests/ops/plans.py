@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from koprogo.listing import COUNT_CAP, PAGE_SIZE
+from koprogo.listing import PAGE_SIZE
 
 Plan = dict[str, Any]
 
@@ -14,7 +14,6 @@ Plan = dict[str, Any]
 FEW = 4 * (PAGE_SIZE + 1)
 # What an index has brought together, such as one supplier's expenses, is sorted group by group.
 GROUP = 4 * FEW
-COUNTED = COUNT_CAP + 1
 
 
 def plan_of(statement: str, values: Sequence[Any]) -> Plan:
