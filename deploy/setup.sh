@@ -14,15 +14,22 @@ if [ -n "${KOPROGO_DATA:-}" ]; then
 fi
 cd "$root" || fail "The folder $root cannot be entered."
 
+# The distribution's own, where it is all there, even if another comes first in PATH: it is built with profiles, and runs
+# our pages a quarter faster than one that was built by the defaults of Python's sources.
+choose_python() {
+    python=/usr/bin/python3
+    "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || python=python3
+}
+
 check_python() {
-    command -v python3 > /dev/null || fail "Python 3.11 or newer is missing; on Debian 12: apt-get install python3"
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-        fail "Python 3.11 or newer is needed, this is $(python3 --version); Debian 12 has it: apt-get install python3"
+    command -v "$python" > /dev/null || fail "Python 3.11 or newer is missing; on Debian 12: apt-get install python3"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "Python 3.11 or newer is needed, this is $("$python" --version); Debian 12 has it: apt-get install python3"
 }
 
 # missing_packages run|test|encryption|loadtest|loadtest-proxy: prints the Debian packages whose content is not found, whoever installed it.
 missing_packages() {
-    python3 - "$1" << 'PYTHON'
+    "$python" - "$1" << 'PYTHON'
 import ctypes, importlib.util, shutil, sys
 
 def lacks_library(name):
@@ -77,7 +84,7 @@ install_locks() {
     done
     if [ ! -e .venv/complete ] || ! .venv/bin/python -c 'import pip, django' 2> /dev/null; then
         echo "KoproGo makes its Python environment …"
-        python3 -m venv --clear .venv || fail "python3 -m venv has failed; the reason stands above."
+        "$python" -m venv --clear .venv || fail "$python -m venv has failed; the reason stands above."
         stale=("$@")
     fi
     [ ${#stale[@]} = 0 ] && return
@@ -93,6 +100,8 @@ install_locks() {
 
 # set_up run | test | encryption | loadtest | loadtest-proxy. One start at a time sets up this clone, the others wait.
 set_up() {
+    local python
+    choose_python
     check_python
     exec 9< deploy/requirements.txt
     flock 9

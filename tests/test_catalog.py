@@ -104,12 +104,15 @@ def test_unique_constraints_of_tenant_tables_start_with_the_organization() -> No
 
 
 def composite_keys() -> set[tuple[str, str]]:
-    """(table, column) of the foreign keys that begin with the organization on both sides."""
+    """(table, column) of the foreign keys that begin with the organization on both sides.
+
+    A key of three columns holds the middle one as well: the row that it refers to is held to it by its own key.
+    """
     return set(ask("""
         SELECT c.relname, a.attname FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
         JOIN pg_attribute first ON first.attrelid = conrelid AND first.attnum = conkey[1]
         JOIN pg_attribute there ON there.attrelid = confrelid AND there.attnum = confkey[1]
-        JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[cardinality(conkey)]
+        JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ANY(conkey[2:])
         WHERE contype = 'f' AND first.attname = 'organization_id' AND there.attname = 'organization_id'
     """))  # fmt: skip
 
