@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.test import Client
 from factory.django import DjangoModelFactory
@@ -20,6 +22,7 @@ from apps.units.models import DistributionKey, KeyWeight, Reading, Unit
 from koprogo.context import current, enter, working_as
 
 PASSWORD = "correct horse battery"
+HASHED = cache(lambda: make_password(PASSWORD))  # a tenth of a second by design: once, not for each test
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 
@@ -37,7 +40,7 @@ class UserFactory(DjangoModelFactory):
 
     email = factory.Sequence(lambda n: f"user{n}@example.be")
     name = factory.Sequence(lambda n: f"Personne {n}")
-    password = factory.django.Password(PASSWORD)
+    password = factory.LazyFunction(HASHED)
 
 
 class MembershipFactory(DjangoModelFactory):

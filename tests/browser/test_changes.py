@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.accounts.permissions import Role
 from apps.buildings.models import Building
@@ -69,7 +70,7 @@ def test_a_late_sale_by_keyboard_then_corrected_then_taken_back(visit: Visit, bu
     assert shown == [["0,00 €", "554,35 €\n+554,35 €"], ["1 873,49 €", "1 319,14 €\n-554,35 €"], ["1 873,49 €"] * 2]
     visit.look("change-preview")
     page.get_by_role("button", name="Confirmer").press("Enter")
-    assert page.get_by_text("La vente est notée.").is_visible()
+    expect(page.get_by_text("La vente est notée.")).to_be_visible()
     assert charges(visit, building) == {"Jan Maes": "554,35 €", SELLER: "1 319,14 €"}
 
     # It was the first of October; the mistake is corrected with a reason.
@@ -83,7 +84,7 @@ def test_a_late_sale_by_keyboard_then_corrected_then_taken_back(visit: Visit, bu
     page.get_by_label("Date juste").fill("2025-10-01")
     page.get_by_role("button", name="Voir ce que cela change").last.click()
     page.get_by_role("button", name="Confirmer").click()
-    assert page.get_by_text("La correction est notée.").is_visible()
+    expect(page.get_by_text("La correction est notée.")).to_be_visible()
     assert charges(visit, building) == {"Jan Maes": "472,22 €", SELLER: "1 401,27 €"}
 
     # In the end it never took place.

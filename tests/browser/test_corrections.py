@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Role
@@ -73,7 +74,7 @@ def choose_key(visit: Visit, label: str) -> None:
 def approve(visit: Visit) -> None:
     page = visit.page
     page.get_by_role("button", name="Approuver").click()
-    assert page.get_by_text("La dépense est approuvée ; sa répartition est figée.").is_visible()
+    expect(page.get_by_text("La dépense est approuvée ; sa répartition est figée.")).to_be_visible()
 
 
 def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Building) -> None:
@@ -86,7 +87,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
     page.get_by_role("button", name="Retirer l’approbation").first.click()
     page.get_by_label("Motif").fill("Clé ascenseur oubliée")
     page.get_by_role("dialog").get_by_role("button", name="Retirer l’approbation").click()
-    assert page.get_by_text("L’approbation est retirée").is_visible()
+    expect(page.get_by_text("L’approbation est retirée")).to_be_visible()
     visit.follow("Modifier")
     choose_key(visit, "LIFT · Ascenseur")
     visit.look("expense-edit")
@@ -114,7 +115,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
     page.get_by_label("Copropriétaire", exact=True).fill("MAE · Jan Maes")
     page.get_by_role("button", name="Voir ce que cela change").last.click()
     page.get_by_role("button", name="Confirmer").click()
-    assert page.get_by_text("La vente est notée.").is_visible()
+    expect(page.get_by_text("La vente est notée.")).to_be_visible()
     assert charges(visit, building) == {"L1": "20,00 €", "L2": "60,00 €"}
     assert "Jan Maes" in page.get_by_role("region", name="Charges par copropriétaire").inner_text()
 
@@ -122,7 +123,7 @@ def test_a_wrong_key_a_late_sale_and_a_credit_note(visit: Visit, building: Build
     visit.open(f"/expenses/closings/{building.pk}/?first=2025-01-01&last=2025-12-31")
     visit.look("closings")
     page.get_by_role("button", name="Clôturer").click()
-    assert page.get_by_text("est clôturée.").first.is_visible()
+    expect(page.get_by_text("est clôturée.").first).to_be_visible()
     visit.open(f"/expenses/{lift.pk}/")
     visit.follow("Corriger")
     page.get_by_label("Libellé", exact=True).fill("Les quotités, comme l’acte de base le veut")

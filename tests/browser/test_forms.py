@@ -1,6 +1,7 @@
 """Forms by keyboard alone: made, doubted, changed by two people at once, left unsent, set aside."""
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.accounts.permissions import Role
 from apps.buildings.models import Building
@@ -35,12 +36,12 @@ def test_a_building_by_keyboard_alone(visit: Visit) -> None:
     keyboard.press("Enter")  # on the month: a choice opens
     keyboard.press("Escape")
     page.get_by_label("Rue et numéro").press("Enter")
-    assert page.get_by_text("Résidence Parc Royal a déjà ce numéro d’entreprise.").is_visible()
+    expect(page.get_by_text("Résidence Parc Royal a déjà ce numéro d’entreprise.")).to_be_visible()
     assert page.get_by_label("Commune").input_value() == "Liège"
     visit.look("building-doubt")
     page.get_by_label("Créer malgré tout").press("Space")
     page.get_by_label("Nom", exact=True).press("Enter")
-    assert page.get_by_text("L’immeuble Les Érables est créé.").is_visible()
+    expect(page.get_by_text("L’immeuble Les Érables est créé.")).to_be_visible()
 
     # Marc changes it while Claire has it open.
     page.get_by_role("link", name="Modifier").press("Enter")
@@ -53,7 +54,7 @@ def test_a_building_by_keyboard_alone(visit: Visit) -> None:
     other.get_by_role("button", name="Enregistrer").click()
     other.context.close()
     page.get_by_label("Commune").press("Enter")
-    assert page.get_by_text("« Namur »").first.is_visible()
+    expect(page.get_by_text("« Namur »").first).to_be_visible()
     visit.look("building-conflict")
 
     # Leaving asks; staying keeps what was typed.
@@ -64,15 +65,15 @@ def test_a_building_by_keyboard_alone(visit: Visit) -> None:
     assert asked == ["beforeunload"]
     assert page.get_by_label("Commune").input_value() == "Mons"
     page.get_by_label("Commune").press("Enter")
-    assert page.get_by_text("L’immeuble Les Érables est enregistré.").is_visible()
+    expect(page.get_by_text("L’immeuble Les Érables est enregistré.")).to_be_visible()
 
     # Set aside, after the question, and taken back.
     page.get_by_role("button", name="Archiver").press("Enter")
     visit.look("building-archive")
     page.get_by_role("dialog").get_by_role("button", name="Archiver").press("Enter")
-    assert page.get_by_text("L’immeuble Les Érables est archivé.").is_visible()
+    expect(page.get_by_text("L’immeuble Les Érables est archivé.")).to_be_visible()
     page.get_by_role("button", name="Rétablir").press("Enter")
-    assert page.get_by_text("est de nouveau en service").is_visible()
+    expect(page.get_by_text("est de nouveau en service")).to_be_visible()
     with working_as(organization_id=office.pk, actor="test"):
         assert list(Building.objects.order_by("id").values_list("name", "city", "total_shares"))[1:] == [
             ("Les Érables", "Mons", 500)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import expect
 
 from apps.jobs.services import create_job
 from apps.units.models import Unit
@@ -60,5 +61,5 @@ def test_a_waiting_job_is_cancelled_by_who_started_it(visit: Visit) -> None:
     page.get_by_role("link", name="Reprise de parc.xlsx").click()
     page.get_by_role("button", name="Arrêter ce traitement").click()
     page.get_by_role("button", name="Arrêter le traitement").click()
-    assert page.get_by_text("Annulé à la demande de Claire : rien n’a été écrit.").is_visible()
+    expect(page.get_by_text("Annulé à la demande de Claire : rien n’a été écrit.")).to_be_visible()
     visit.look("job-cancelled")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Membership
 from apps.expenses.models import Expense, LotPart
@@ -85,23 +85,23 @@ def test_heating_goes_30_per_cent_by_shares_and_70_by_consumption(claire: Member
     choose(page, "Clé 2", "METER · Compteurs")
     page.get_by_label("Pour cent").nth(0).fill("30")
     page.get_by_label("Pour cent").nth(1).fill("70")
-    assert page.get_by_text("Les relevés de la clé METER · Compteurs font cette période.").is_visible()
+    expect(page.get_by_text("Les relevés de la clé METER · Compteurs font cette période.")).to_be_visible()
     large = {"name": "g.pdf", "mimeType": "application/pdf", "buffer": PDF + b"%" * 16 * 1024 * 1024}
     page.locator("input[type=file]").set_input_files(large)
     page.get_by_text("Un fichier dépasse 15 Mo").wait_for()
     page.locator("input[type=file]").set_input_files({"name": "f.pdf", "mimeType": "text/plain", "buffer": PDF})
     page.get_by_role("link", name="f.pdf").wait_for()
     page.get_by_role("button", name="Enregistrer", exact=True).click()
-    assert page.get_by_text("Le fournisseur « Chauffage SA » n’existe pas encore : il sera créé.").is_visible()
+    expect(page.get_by_text("Le fournisseur « Chauffage SA » n’existe pas encore : il sera créé.")).to_be_visible()
     visit.look("invoice-form")
     page.get_by_label("Créer malgré tout").check()
     page.get_by_role("button", name="Enregistrer", exact=True).click()
-    assert page.get_by_text("La dépense C-1 est enregistrée.").is_visible()
+    expect(page.get_by_text("La dépense C-1 est enregistrée.")).to_be_visible()
     assert parts_on_page(page) == euros(
         "301.43", "416.39", "380.63", "416.39", "380.63", "541.56",
         "711.39", "1036.19", "877.53", "1230.89", "1830.42",
     )  # fmt: skip
-    assert page.get_by_role("link", name="f.pdf").is_visible()
+    expect(page.get_by_role("link", name="f.pdf")).to_be_visible()
     visit.look("invoice-typed")
 
 

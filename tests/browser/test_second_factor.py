@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from apps.accounts import services
 from koprogo.context import working_as
@@ -37,7 +38,7 @@ def test_a_passkey_is_asked_for_made_and_opens_the_account(visit: Visit, tmp_pat
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
     page.wait_for_url("**/account/security/**")
-    assert page.get_by_text("Il faut ici un second facteur").is_visible()
+    expect(page.get_by_text("Il faut ici un second facteur")).to_be_visible()
     visit.look("security")
     visit.open("/buildings/")
     assert "/account/security/" in page.url
@@ -60,7 +61,7 @@ def test_a_passkey_is_asked_for_made_and_opens_the_account(visit: Visit, tmp_pat
     assert (len(codes), codes) == (10, shown)
     page.get_by_role("link", name="Continuer").click()
     visit.open("/buildings/")
-    assert page.get_by_role("heading", name="Immeubles").first.is_visible()
+    expect(page.get_by_role("heading", name="Immeubles").first).to_be_visible()
 
     # Signed out, she signs in again with nothing but the passkey.
     visit.open("/account/logout/")
@@ -70,7 +71,7 @@ def test_a_passkey_is_asked_for_made_and_opens_the_account(visit: Visit, tmp_pat
     page.get_by_role("button", name="Utiliser une clé d’accès").click()
     page.wait_for_url(f"{visit.url}/")
     visit.open("/account/security/")
-    assert page.get_by_text("Portable de Claire").first.is_visible()
+    expect(page.get_by_text("Portable de Claire").first).to_be_visible()
     visit.look("security-passkey")
 
     # With the password alone the passkey is asked for.

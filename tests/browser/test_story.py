@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from apps.accounts.permissions import Role
@@ -41,22 +42,22 @@ def test_from_the_workbook_to_the_papers(visit: Visit, tmp_path: Path, settings:
     visit.look("takeover")
     page.get_by_label("Classeur de reprise").set_input_files(REFERENCE_FILES / "les-tilleuls.xlsx")
     page.get_by_role("button", name="Contrôler le classeur").click()
-    assert page.get_by_text("Le classeur est sans faute.").is_visible()
+    expect(page.get_by_text("Le classeur est sans faute.")).to_be_visible()
     visit.look("takeover-preview")
     page.get_by_role("button", name="Confirmer la reprise").click()
-    assert page.get_by_text("La reprise est faite.").is_visible()
+    expect(page.get_by_text("La reprise est faite.")).to_be_visible()
 
     # She looks at the building, and submits its invoices.
     page.get_by_role("link", name="Voir les immeubles").click()
     page.get_by_role("link", name="Résidence Les Tilleuls").first.click()
-    assert page.get_by_text("1 000 / 1 000").first.is_visible()
+    expect(page.get_by_text("1 000 / 1 000").first).to_be_visible()
     visit.look("building")
     visit.open("/expenses/?status=draft")
     visit.look("expenses")
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Soumettre").click()
-    assert page.get_by_text("9 dépenses sont soumises.").is_visible()
+    expect(page.get_by_text("9 dépenses sont soumises.")).to_be_visible()
 
     # Marc, the second person, approves one on its page and the others in the list.
     page.context.clear_cookies()
@@ -64,7 +65,7 @@ def test_from_the_workbook_to_the_papers(visit: Visit, tmp_path: Path, settings:
     visit.open("/expenses/?status=submitted")
     page.get_by_role("link", name="FB-2025").click()
     page.get_by_role("button", name="Approuver").click()
-    assert page.get_by_text("La dépense est approuvée ; sa répartition est figée.").is_visible()
+    expect(page.get_by_text("La dépense est approuvée ; sa répartition est figée.")).to_be_visible()
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="A1"))
     assert "23,39\u00a0€" in row.inner_text()
     assert "Bart Peeters" in row.inner_text()
@@ -78,7 +79,7 @@ def test_from_the_workbook_to_the_papers(visit: Visit, tmp_path: Path, settings:
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Approuver").click()
-    assert page.get_by_text("8 dépenses sont approuvées.").is_visible()
+    expect(page.get_by_text("8 dépenses sont approuvées.")).to_be_visible()
 
     # The charges of the year, on the screen and as papers.
     visit.open("/buildings/")
@@ -87,7 +88,7 @@ def test_from_the_workbook_to_the_papers(visit: Visit, tmp_path: Path, settings:
     page.get_by_label("Du", exact=False).first.fill("2025-01-01")
     page.get_by_label("Au", exact=False).first.fill("2025-12-31")
     page.get_by_role("button", name="Afficher").click()
-    assert page.get_by_text("15\u202f617,94\u00a0€").first.is_visible()
+    expect(page.get_by_text("15\u202f617,94\u00a0€").first).to_be_visible()
     visit.look("charges")
     text = "".join(paper.extract_text() for paper in PdfReader(download(visit, "PDF", tmp_path)).pages)
     assert "Charges du 01/01/2025 au 31/12/2025" in text
