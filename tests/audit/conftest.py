@@ -36,7 +36,7 @@ class Place:
 
     def seal(self) -> bool:
         """Once what other tests have left open has ended."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while not (done := self.sealer.seal()) and time.monotonic() < deadline:
             time.sleep(0.02)
         return done
