@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -70,8 +70,9 @@ def _listed(
         found = found.exclude(building__in=aside)
     if words:
         found = found.filter(Q(search__contains=words) | Q(building__search__contains=words))
-    name = Building.objects.filter(pk=OuterRef("building_id")).values("name")
-    return found.annotate(members=holders_on(today), building_name=Subquery(name))
+    # Where buildings give the order they are joined anyway; elsewhere asked for the rows of the page.
+    asked = Subquery(Building.objects.filter(pk=OuterRef("building_id")).values("name"))
+    return found.annotate(members=holders_on(today), building_name=F("building__name") if is_by_building else asked)
 
 
 UNITS = Listing(_listed, UNIT_FIELDS, UnitRow, orders=UNIT_ORDERS, default="building")
