@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
+from koprogo.headers import HTML
+
 NUMBER = 2_000_000_000  # stands for the number of a record while its view's address is made
 
 
@@ -19,7 +21,7 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 def redirect(to: str, *args: Any) -> HttpResponseRedirect:
     """To a view by its name, or to an address."""
-    return HttpResponseRedirect(to if "/" in to else url(to, *args))
+    return HttpResponseRedirect(to if "/" in to else url(to, *args), content_type=HTML, charset="utf-8")
 
 
 @cache

@@ -8,13 +8,15 @@ each function wants to be called, and wraps each text.
 
 from collections import Counter
 from collections.abc import Callable, MutableMapping
+from itertools import repeat
 from typing import Any
 
 from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context, Macro
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context, Macro, missing
 from jinja2.visitor import NodeTransformer
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 
 def escaped(value: Any) -> str:
@@ -88,12 +90,27 @@ class LeanContext(Context):
 
     def call(__self, __obj: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         if type(__obj) is Macro:
-            args = (__self.eval_ctx, *args)
-        elif not hasattr(__obj, "__code__") or hasattr(__obj, "jinja_pass_arg"):
+            return _called(__obj, __self.eval_ctx, args, kwargs)
+        if not hasattr(__obj, "__code__") or hasattr(__obj, "jinja_pass_arg"):
             return super().call(__obj, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
         return __obj(*args, **kwargs)
+
+
+def _called(macro: Macro, evaluation: EvalContext, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """As the macro would do it, without hearing by an exception of each argument that is not given."""
+    kwargs.pop("_block_vars", None)
+    kwargs.pop("_loop_vars", None)
+    if macro.catch_kwargs or macro.catch_varargs or macro.caller != ("caller" in kwargs):
+        return macro(evaluation, *args, **kwargs)
+    arguments = [*args, *map(kwargs.pop, macro.arguments[len(args) :], repeat(missing))]
+    if macro.caller and not macro.explicit_caller:
+        arguments.append(kwargs.pop("caller"))
+    if kwargs:
+        raise TypeError(f"the macro {macro.name!r} takes no {', '.join(kwargs)}")
+    text = macro._func(*arguments)
+    return Markup(text) if evaluation.autoescape else text  # noqa: S704 (its values are escaped in it)
 
 
 class LeanTemplate(Template):

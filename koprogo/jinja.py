@@ -24,6 +24,7 @@ from koprogo import formats
 from koprogo.addresses import url
 from koprogo.csrf import FormInput
 from koprogo.folding import FoldingEnvironment
+from koprogo.headers import HTML
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def render(
     """A page of ours, as `django.shortcuts.render` answers it, which asks each engine for the template first."""
     template = _engine().env.get_template(template_name)
     text = template.render({**(context or {}), "request": request, "csrf_input": FormInput(request)})
-    return HttpResponse(text, status=status)
+    return HttpResponse(text, status=status, content_type=HTML, charset="utf-8")
 
 
 class Templates(Jinja2):

@@ -57,6 +57,10 @@ class Request(WSGIRequest):
     _encoding: str | None
     _files: MultiValueDict[str, Any]
 
+    def __init__(self, environ: dict[str, Any]) -> None:
+        environ.setdefault("CONTENT_LENGTH", "0")  # else Django hears by an exception that nothing was sent
+        super().__init__(environ)
+
     def get_host(self) -> str:
         """Raises DisallowedHost."""
         host: str = self._get_raw_host()  # type: ignore[attr-defined]

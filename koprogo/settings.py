@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import environ
+from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 
 from koprogo.postgres import APP_ROLE, OWNER_ROLE, EmbeddedServer
@@ -140,6 +141,7 @@ TEMPLATES = [
 ]
 
 MESSAGE_STORAGE = "koprogo.messages.Storage"
+MESSAGE_LEVEL = message_levels.INFO  # Django's default, found without an exception at each message
 KOPROGO_NAVIGATION = "apps.desk.navigation.NAVIGATION"
 
 # --- People ---

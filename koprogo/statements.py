@@ -6,6 +6,7 @@ know. Nothing but ourselves lets go of what we prepared (koprogo.database): with
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
@@ -54,11 +55,16 @@ def _run(sql: str, parameters: Sequence[Any], _many: bool, context: dict[str, An
     return execute_on(context["connection"].connection, sql, parameters)
 
 
+def noted(database: Any, sql: str) -> AbstractContextManager[None]:
+    """Where statements are logged or counted, what divides and ends a transaction is too."""
+    return debug_transaction(database, sql) if database.queries_logged else nullcontext()
+
+
 def command(sql: str) -> None:
     """A command, or several, without parameters and rows."""
     database = connections[DEFAULT_DB_ALIAS]
     database.ensure_connection()
-    with debug_transaction(database, sql), database.wrap_database_errors:
+    with noted(database, sql), database.wrap_database_errors:
         command_on(database.connection, sql)
 
 

@@ -4,11 +4,10 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
-from django.db.backends.utils import debug_transaction
 from psycopg._preparing import PrepareManager
 from psycopg.pq import TransactionStatus
 
-from koprogo.statements import command_on
+from koprogo.statements import command_on, noted
 
 
 class _OwnStatements(PrepareManager):
@@ -50,5 +49,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._command(self.ops.savepoint_commit_sql(sid))
 
     def _command(self, sql: str) -> None:
-        with debug_transaction(self, sql), self.wrap_database_errors:
+        with noted(self, sql), self.wrap_database_errors:
             command_on(self.connection, sql)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.template import engines
 from django.utils import translation
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from koprogo.folding import FoldingEnvironment, escaped
@@ -133,3 +133,32 @@ def test_what_a_page_includes_is_written_into_it_and_sees_the_same_names() -> No
     assert env.overlay(cache_size=0).get_template("page").render(x=7) == shown
     assert "get_template" in env.compile("{% include 'own_block' %}", raw=True)
     assert "get_template('part'" not in env.compile("{% include 'part' %}", raw=True)
+
+
+MACROS = """
+{%- macro plain(a, b='beta', c=none) %}[{{ a }}|{{ b }}|{{ c }}]{% endmacro %}
+{%- macro around(title) %}<{{ title }}:{{ caller() }}>{% endmacro %}
+{%- macro perhaps(title) %}{{ caller() if caller is defined else title }}{% endmacro %}
+{%- macro anything() %}{{ varargs|join('+') }}{{ kwargs|dictsort }}{% endmacro %}
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "{{ plain('<x>') }}", "{{ plain('x', c=1) }}", "{{ plain(b='y', a='x') }}", "{{ plain('x', 'y', 'z') }}",
+        "{% call around('t') %}{{ '<' }}{% endcall %}", "{% call around(title='t') %}in{% endcall %}",
+        "{% call perhaps('t') %}in{% endcall %}", "{{ perhaps('t') }}", "{{ anything(1, 2, k='v') }}",
+        "{% for n in [1, 2] %}{{ plain(n) }}{% endfor %}", "{{ plain(plain('<x>')) }}",
+    ],
+)  # fmt: skip
+def test_macros_take_their_arguments_as_jinjas_do(call: str) -> None:
+    ours = environment([], page=MACROS + call).get_template("page").render()
+    theirs = Environment(autoescape=True, undefined=StrictUndefined).from_string(MACROS + call).render()
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("call", ["{{ plain('x', d=1) }}", "{{ plain(1, 2, 3, 4) }}", "{{ plain() }}"])
+def test_what_a_macro_does_not_know_or_lacks_is_told(call: str) -> None:
+    with pytest.raises((TypeError, UndefinedError)):
+        environment([], page=MACROS + call).get_template("page").render()

@@ -8,12 +8,18 @@ from django.conf import settings
 from django.core import signals
 from django.core.cache import BaseCache, caches, close_caches
 from django.core.handlers import base as handlers
-from django.db import close_old_connections, reset_queries
+from django.db import close_old_connections, connection, reset_queries
+from django.db.backends.base import base as database
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import QueryDict, multipartparser, request
 from django.http.response import ResponseHeaders
 from django.middleware import csrf
+from django.urls import resolve
+from django.utils.functional import LazyObject
+from django.utils.http import parse_header_parameters
 
-from koprogo.lean import PLACES, WATCHED, _contains, _items
+from koprogo.lean import PATTERNS, PLACES, WATCHED, _contains, _get, _header_parameters, _items, _parts
+from koprogo.statements import noted
 
 
 @pytest.mark.parametrize(
@@ -51,3 +57,54 @@ def test_headers_are_found_and_listed_as_by_django() -> None:
     for name in ("content-type", "X-FRAME-OPTIONS", "Location"):
         assert _contains(headers, name) == (name in headers)
     assert list(_items(headers)) == list(headers.items())
+
+
+@pytest.mark.parametrize(("place", "name"), PATTERNS, ids=[name for _place, name in PATTERNS])
+def test_django_goes_round_by_what_compiles_a_pattern(place: Any, name: str) -> None:
+    assert isinstance(vars(place)[name], LazyObject)
+
+
+def test_values_are_got_as_by_django() -> None:
+    values = QueryDict("q=a&q=b&page=", mutable=True)
+    values.setlist("none", [])
+    for key in ("q", "page", "none", "sort"):
+        assert _get(values, key) == values.get(key)
+        assert _get(values, key, "else") == values.get(key, "else")
+
+
+def test_a_match_is_taken_apart_as_by_django() -> None:
+    match = resolve("/buildings/7/")
+    view, args, kwargs = match
+    assert list(_parts(match)) == [view, args, kwargs]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        'multipart/form-data; boundary="a b"; charset=utf-8',
+        "multipart/form-data; boundary=a;b=c",
+        "Multipart/Form-Data;boundary=A",
+        "application/x-www-form-urlencoded",
+        "",
+    ],
+)
+def test_a_bodys_kind_is_read_as_by_django(line: str) -> None:
+    assert _header_parameters(line) == parse_header_parameters(line)
+    assert callable(request.parse_header_parameters)
+    assert callable(multipartparser.parse_header_parameters)
+
+
+def test_what_divides_transactions_is_noted_where_statements_are(db: None) -> None:
+    connection.force_debug_cursor = True
+    try:
+        connection.queries_log.clear()
+        with noted(connection, "COMMIT"):
+            pass
+        assert [each["sql"] for each in connection.queries_log] == ["COMMIT"]
+    finally:
+        connection.force_debug_cursor = False
+    with noted(connection, "ROLLBACK"):
+        pass
+    assert [each["sql"] for each in connection.queries_log] == ["COMMIT"]
+    assert callable(database.debug_transaction)
