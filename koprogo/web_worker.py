@@ -21,6 +21,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from koprogo.rounds import Rounds
+
 # Seconds.
 MAX_ARRIVAL = 10  # for a request's head and the first of its body
 MAX_STALL = 10  # without one byte moving, in a larger body or an answer
@@ -34,6 +36,8 @@ ACCEPTED_AT_ONCE = 50
 # Requests begun at once, slow ones aside: with two a page takes a twentieth less of the CPU than with four, which
 # drive each other's data out of its caches; with one, nobody works while PostgreSQL's answer is on its way.
 AT_ONCE = 2
+KIND_LENGTH = 100  # bytes of a request that say what it asks for
+DIGITS = b"0123456789"
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 
 QUEUED_AT = "koprogo.queued_at"  # in a request's environment: when all of it was there, by time.monotonic()
@@ -45,6 +49,7 @@ class Connection(TConn):
         self.init()
         self.sock.setblocking(False)
         self.received = bytearray()
+        self.kind = b""
         self.queued_at = self.begun_at = 0.0
 
 
@@ -62,6 +67,11 @@ def is_whole(received: bytes | bytearray) -> bool:
     return len(received) >= min(end + 4 + int(length[1]), GATHERED)
 
 
+def kind_of(received: bytes | bytearray) -> bytes:
+    """Its method and address without numbers: the pages of all buildings are of one kind."""
+    return bytes(received[:KIND_LENGTH]).partition(b"\r\n")[0].translate(None, DIGITS)
+
+
 def has_left(sock: socket.socket) -> bool:
     """Whether the visitor has hung up. One who only says that nothing more will come is taken for one, as by nginx."""
     try:
@@ -77,7 +87,7 @@ class Threads:
 
     def __init__(self, work: Callable[[Connection], None], *, regular: int, reserve: int) -> None:
         self._work = work
-        self._waiting: SimpleQueue[Connection | None] = SimpleQueue()
+        self._waiting = Rounds[Connection](lambda conn: conn.kind)
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._number = regular, reserve
         for number, target in ((regular, self._take_all), (reserve, self._take_when_called)):
@@ -96,7 +106,7 @@ class Threads:
 
     def shutdown(self, *, wait: bool) -> None:
         for _ in range(self._number[0]):
-            self._waiting.put(None)
+            self._waiting.send_home()
         for _ in range(self._number[1]):
             self._calls.put(False)
 
@@ -202,6 +212,7 @@ class Worker(ThreadWorker):
         return True
 
     def enqueue_req(self, conn: Connection) -> None:
+        conn.kind = kind_of(conn.received)
         conn.parser.unreader.unread(bytes(conn.received))
         conn.received.clear()
         conn.queued_at = time.monotonic()

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from koprogo.web_worker import AT_ONCE, GATHERED, is_whole
+from koprogo.web_worker import AT_ONCE, GATHERED, is_whole, kind_of
 from tests.koprogo.instance import ROOT, free_port
 
 APPLICATION = f"""
@@ -237,6 +237,33 @@ def test_time_in_the_queue_is_told(port: int) -> None:
 
     slow.join()
     assert 0.3 < waited < 1
+
+
+def test_what_waits_together_is_served_kind_by_kind(port: int) -> None:
+    with connect(port, HEAD.replace(b"/page", b"/page?0.5") + b"\r\n") as slow, ExitStack() as stack:
+        time.sleep(0.2)
+        paths = (b"/b/1", b"/a", b"/b/2", b"/a", b"/b/1")
+        waiting = [
+            stack.enter_context(connect(port, HEAD.replace(b"/page", path + b"?0.1") + b"\r\n")) for path in paths
+        ]
+        answers = [read(connection).split() for connection in waiting]
+        assert read(slow)
+
+    in_order = [answer[0] for answer in sorted(answers, key=lambda answer: float(answer[2]))]
+    assert in_order in (["/a", "/a", "/b/1", "/b/2", "/b/1"], ["/b/1", "/b/2", "/b/1", "/a", "/a"])
+
+
+@pytest.mark.parametrize(
+    ("received", "kind"),
+    [
+        (b"GET /units/ HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /units/ HTTP/."),
+        (b"POST /buildings/12/units/new/ HTTP/1.1\r\n\r\n", b"POST /buildings//units/new/ HTTP/."),
+        (b"\xff" * 300, b"\xff" * 100),
+        (b"", b""),
+    ],
+)
+def test_kind_is_what_is_asked_for_without_numbers(received: bytes, kind: bytes) -> None:
+    assert kind_of(bytearray(received)) == kind
 
 
 def test_few_begin_at_once_and_none_waits_for_a_slow_one(tmp_path: Path) -> None:
