@@ -25,13 +25,15 @@ def escaped(value: Any) -> str:
 
 
 ROWS = nodes.Getattr(nodes.Name("page", "load"), "rows", "load")
+RECORD = "listed"
 
 
 class LeanCode(CodeGenerator):
     """Writes the Python of a template with `escaped` where Jinja would put `escape`, and for most values without it.
 
     `{% for row in page.rows %}`: the rows of a page are records (koprogo.listing.Page), so `row.name` is no more than
-    that. Jinja would ask the environment, for whom it could be a key of a dictionary as well.
+    that; so is what a macro takes as `listed`. Jinja would ask the environment, for whom it could be a key of a
+    dictionary as well.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -45,6 +47,12 @@ class LeanCode(CodeGenerator):
             if node.iter == ROWS:
                 self._records.add(node.target.name)
         super().visit_For(node, frame)
+        self._records = before
+
+    def visit_Macro(self, node: nodes.Macro, frame: Frame) -> None:  # noqa: N802
+        before = self._records
+        self._records = {RECORD} & {argument.name for argument in node.args}
+        super().visit_Macro(node, frame)
         self._records = before
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802

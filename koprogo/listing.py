@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 from django.db.models import Field, QuerySet
 from django.db.models.expressions import RawSQL
@@ -26,11 +26,34 @@ MOST_WORDS = 8
 Row = TypeVar("Row")
 
 
+class Records(Sequence[Row]):
+    """The rows of a page, each made of its values when somebody looks at it (koprogo.jinja.kept_rows need not)."""
+
+    __slots__ = ("make", "values")
+
+    def __init__(self, make: Callable[..., Row], values: Sequence[tuple[Any, ...]]) -> None:
+        self.make, self.values = make, values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+
+    def __getitem__(self, place: int | slice) -> Row | Self:
+        if isinstance(place, slice):
+            return type(self)(self.make, self.values[place])
+        return self.make(*self.values[place])
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
     """One page of a list; `previous` and `next` are page numbers, None where there is none."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     first: int
     last: int
     previous: int | None
@@ -46,7 +69,7 @@ class Listing(Question, Generic[Row]):
     """A list that is opened all the time: one prepared statement reads a page of it and counts, as far as it must.
 
     `build(*shape, **values)` gives the rows in no order; `orders` maps each column that sorts to the fields of its
-    ascending order; `row(*values of fields)` makes each row.
+    ascending order; `row(*values of fields)` makes each row. The last field may be an array: it is given as tuples.
     """
 
     def __init__(
@@ -69,7 +92,7 @@ class Listing(Question, Generic[Row]):
             if len(self._long_until) >= MOST_SURE:
                 self._long_until.clear()
             self._long_until[itself] = now + SURE_FOR
-        return _page(number, start, [self.row(*each[:-1]) for each in found], total, sort)
+        return _page(number, start, Records(self.row, list(map(_values, found))), total, sort)
 
     def compile(self, shape: tuple[Hashable, ...], marks: Mapping[str, Value]) -> Statement:
         sort, is_deep, is_long, *rest = shape
@@ -83,6 +106,15 @@ class Listing(Question, Generic[Row]):
         rows = rows.annotate(counted=_enough() if is_long else _count(found))
         page = compiled(rows.values_list(*self.fields, "counted")[: PAGE_SIZE + 1], marks)
         return _starting_anywhere(page, start)
+
+
+def _values(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Without the count, and with what can be looked up in a dictionary in the place of an array."""
+    return (*row[:-2], _frozen(row[-2])) if type(row[-2]) is list else row[:-1]
+
+
+def _frozen(array: list[Any]) -> tuple[Any, ...]:
+    return tuple([tuple(each) if type(each) is list else each for each in array])
 
 
 # Fields of no type: Django would make an integer of each row's integer.
@@ -119,7 +151,7 @@ def read_page(
     return _page(number, start, rows, total if counted else None)
 
 
-def _page(number: int, start: int, rows: list[Row], total: int | None, sort: str = "") -> Page[Row]:
+def _page(number: int, start: int, rows: Sequence[Row], total: int | None, sort: str = "") -> Page[Row]:
     """The rows of a page; they hold one more where another page follows."""
     has_next, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     return Page(

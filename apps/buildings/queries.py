@@ -1,6 +1,7 @@
 """Buildings as lists show them, and whether their lots' shares add up."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
@@ -24,7 +25,7 @@ class BuildingRow:
     postcode: str
     city: str
     total_shares: int
-    totals: list[int] | None
+    totals: Sequence[int] | None
 
     @property
     def unit_count(self) -> int:

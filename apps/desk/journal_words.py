@@ -209,7 +209,7 @@ def names_of(organization: Organization, events: list[Event]) -> Names:
 
 
 def page_of_deeds(organization: Organization, page: Page[Event]) -> Page[Deed]:
-    return Page(in_deeds(organization, page.rows), page.first, page.last, page.previous, page.next, page.total)
+    return Page(in_deeds(organization, list(page.rows)), page.first, page.last, page.previous, page.next, page.total)
 
 
 def _belong_together(one: Event, other: Event) -> bool:

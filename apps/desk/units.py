@@ -1,5 +1,6 @@
 """Lots over all buildings, and the page of one lot."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -32,7 +33,7 @@ PARTS_SHOWN = 25
 
 @dataclass(slots=True)
 class UnitRow:
-    """One lot in a list; `members`: [first name, name, right] of who holds it today."""
+    """One lot in a list; `members`: first name, name and right of each who holds it today."""
 
     id: int
     number: str
@@ -41,7 +42,7 @@ class UnitRow:
     kind: str
     floor: int | None
     share: int
-    members: list[list[str]] | None
+    members: Sequence[Sequence[str]] | None
 
     @property
     def holder(self) -> str:
@@ -49,6 +50,10 @@ class UnitRow:
         for first, name, right in self.members or []:
             names[named(f"{first} {name}" if first else name, right)] = None
         return ", ".join(names)
+
+    @property
+    def kind_in_words(self) -> str:
+        return labels_of(Unit.Kind)[self.kind]
 
 
 def _listed(
@@ -86,7 +91,7 @@ def units(request: MemberRequest) -> HttpResponse:
         organization=member.organization_id, membership=member.pk, today=timezone.localdate(),
         **({"words": words} if words else {}),
     )  # fmt: skip
-    context = {"page": page, "words": words, "kinds": labels_of(Unit.Kind), "is_archive": is_archive}
+    context = {"page": page, "words": words, "is_archive": is_archive}
     return render(request, page_or_fragment(request, "units/list.html", "units/_table.html"), context)
 
 

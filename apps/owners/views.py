@@ -1,5 +1,6 @@
 """The list of owners, an owner's page, and which owners a member with the role of co-owner is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,7 +36,7 @@ MANY = 100  # names that nobody pages through to find one: whoever does reads in
 
 @dataclass(slots=True)
 class OwnerRow:
-    """One owner in a list; `lots`: [building, lot] of what is held today."""
+    """One owner in a list; `lots`: building and lot of what is held today."""
 
     id: int
     code: str
@@ -44,7 +45,11 @@ class OwnerRow:
     kind: str
     postcode: str
     city: str
-    lots: list[list[str]] | None
+    lots: Sequence[Sequence[str]] | None
+
+    @property
+    def kind_in_words(self) -> str:
+        return labels_of(Owner.Kind)[self.kind]
 
     @property
     def lots_in_words(self) -> str:
@@ -81,9 +86,7 @@ def owners(request: MemberRequest) -> HttpResponse:
     if page.first > MANY:
         read = {"list": [None, _("copropriétaires")], "rows": [None, f"{page.first}–{page.last}"]}
         record("read_in_bulk", organization_id=member.organization_id, changes=read)
-    context = {
-        "page": page, "words": words, "is_archive": is_archive, "kinds": labels_of(Owner.Kind),
-    }  # fmt: skip
+    context = {"page": page, "words": words, "is_archive": is_archive}
     return render(request, page_or_fragment(request, "owners/list.html", "owners/_table.html"), context)
 
 

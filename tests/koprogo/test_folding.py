@@ -116,6 +116,16 @@ def test_the_rows_of_a_page_are_records() -> None:
         template.render(page={"rows": [{"name": "a"}]}, others=[])
 
 
+def test_what_a_macro_takes_as_listed_is_a_record_within_it() -> None:
+    source = (
+        "{% macro row(listed, other) %}{{ listed.name }}{{ other.name }}{% endmacro %}"
+        "{% set listed = {'name': 'c'} %}{{ row(first, {'name': 'b'}) }}{{ listed.name }}"
+    )
+    assert environment([]).from_string(source).render(first=Record("<a>")) == "&lt;a&gt;bc"
+    with pytest.raises(AttributeError):
+        environment([]).from_string(source).render(first={"name": "a"})
+
+
 def test_what_a_page_includes_is_written_into_it_and_sees_the_same_names() -> None:
     part = (
         "{% set mine = told('in') %}{% from 'macros' import bold %}"

@@ -16,6 +16,7 @@ from apps.desk.navigation import NAVIGATION
 from apps.expenses.models import Expense
 from koprogo import jinja
 from koprogo.gallery import gallery
+from koprogo.listing import Records
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 ERRORS = ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"]
@@ -87,6 +88,45 @@ def test_navigation_of_nobody_is_empty(rf: RequestFactory) -> None:
 def test_query_with_replaces_removes_and_keeps(rf: RequestFactory) -> None:
     request = rf.get("/units/", {"q": "é & b", "page": "3", "sort": "name"})
     assert jinja.query_with(request, page=None, sort="-name") == "?q=%C3%A9+%26+b&sort=-name"
+
+
+ROW = "{% macro row(listed, may) %}<td>{{ listed.name }}{{ '!' if may }}{{ _('Lots') }}</td>{% endmacro %}"
+
+
+def named(name: str) -> SimpleNamespace:
+    return SimpleNamespace(name=name)
+
+
+def rows(*names: str) -> Records:
+    return Records(named, [(name,) for name in names])
+
+
+def test_rows_are_made_once_and_anew_when_anything_in_them_is_other(env: Environment) -> None:
+    macro = env.from_string(ROW).module.row
+    before = jinja._kept_row.cache_info()
+
+    assert jinja.kept_rows(macro, rows("A", "<b>"), False) == "<td>ALots</td><td>&lt;b&gt;Lots</td>"
+    assert jinja.kept_rows(macro, rows("<b>", "C"), False) == "<td>&lt;b&gt;Lots</td><td>CLots</td>"
+    assert jinja.kept_rows(macro, rows("A"), True) == "<td>A!Lots</td>"
+
+    after = jinja._kept_row.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (1, 4)
+
+
+def test_rows_speak_the_language_of_their_page() -> None:
+    said = {
+        language: jinja.kept_rows(environment.from_string(ROW).module.row, rows("A"), False)
+        for language, environment in jinja.environments(autoescape=True).items()
+    }
+
+    assert said == {"fr": "<td>ALots</td>", "nl": "<td>AKavels</td>"}
+
+
+def test_rows_know_neither_request_nor_page(env: Environment) -> None:
+    macro = env.from_string("{% macro row(listed) %}{{ request.user }}{% endmacro %}").module.row
+
+    with pytest.raises(UndefinedError, match="request"):
+        jinja.kept_rows(macro, rows("A"))
 
 
 def test_every_status_of_an_expense_has_a_badge() -> None:

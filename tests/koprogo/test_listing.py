@@ -140,3 +140,16 @@ def test_postgresql_keeps_it_prepared_and_plans_it_once(office: Membership, read
             ["%buildings_building%found%"],
         )
         assert cursor.fetchone()[0] >= 6
+
+
+def test_rows_are_made_when_they_are_looked_at() -> None:
+    made: list[int] = []
+
+    def make(number: int) -> int:
+        made.append(number)
+        return number * 2
+
+    records = listing.Records(make, [(1,), (2,), (3,)])
+
+    assert (len(records), bool(records), made) == (3, True, [])
+    assert (records[1], list(records[1:]), made) == (4, [4, 6], [2, 2, 3])
