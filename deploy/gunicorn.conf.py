@@ -21,8 +21,8 @@ bind = f"{os.environ.get('KOPROGO_BIND', '127.0.0.1')}:{os.environ.get('PORT', '
 workers = min(usable_cpus(), 8)
 os.environ["KOPROGO_WEB_PROCESSES"] = str(workers)  # koprogo.settings
 # Two take what waits, and the others step in where a slow request (a PDF, an upload) holds one of them: all four at
-# work on pages take a twentieth more CPU (koprogo.web_worker), eight a tenth. What waits goes in rounds, kind by kind,
-# 628 requests a second for 576 in the order of arrival (koprogo.rounds).
+# work on pages take a twentieth more CPU (koprogo.web_worker), eight a tenth. What waits is served kind by
+# kind, 628 requests a second and more for 576 in the order of arrival (koprogo.by_kind).
 threads = 4
 
 # 2.07 ms, gunicorn's own gthread 2.20. That stood still for as long as 50 visitors were silent, sent or left slowly.

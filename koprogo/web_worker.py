@@ -21,7 +21,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from koprogo.rounds import Rounds
+from koprogo.by_kind import ByKind
 
 # Seconds.
 MAX_ARRIVAL = 10  # for a request's head and the first of its body
@@ -87,7 +87,7 @@ class Threads:
 
     def __init__(self, work: Callable[[Connection], None], *, regular: int, reserve: int) -> None:
         self._work = work
-        self._waiting = Rounds[Connection](lambda conn: conn.kind)
+        self._waiting = ByKind[Connection](lambda conn: conn.kind)
         self._calls: SimpleQueue[bool] = SimpleQueue()
         self._number = regular, reserve
         for number, target in ((regular, self._take_all), (reserve, self._take_when_called)):
