@@ -1,4 +1,4 @@
-"""What is of one kind is taken together; nobody is passed over for long."""
+"""What is of one kind is taken together; nobody is passed over twice."""
 
 from queue import Empty
 
@@ -6,20 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koprogo.by_kind import LONGEST, ByKind
+from koprogo.by_kind import ByKind
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def waiting(*items: str, now: Clock | None = None) -> ByKind[str]:
+def waiting(*items: str) -> ByKind[str]:
     """Items whose first letter is their kind."""
-    made = ByKind[str](lambda item: item[0], now or Clock())
+    made = ByKind[str](lambda item: item[0])
     for item in items:
         made.put(item)
     return made
@@ -29,10 +21,10 @@ def take(queue: ByKind[str], number: int) -> list[str | None]:
     return [queue.get_nowait() for _ in range(number)]
 
 
-def test_the_most_numerous_kind_goes_first_and_each_kind_keeps_its_order() -> None:
+def test_the_kind_that_waits_longest_goes_first_with_all_of_it_as_they_came() -> None:
     queue = waiting("c1", "b1", "a1", "b2", "a2", "b3")
 
-    assert take(queue, 6) == ["b1", "b2", "b3", "a1", "a2", "c1"]
+    assert take(queue, 6) == ["c1", "b1", "b2", "b3", "a1", "a2"]
 
 
 def test_who_comes_while_their_kind_is_served_waits_for_its_next_turn() -> None:
@@ -43,14 +35,13 @@ def test_who_comes_while_their_kind_is_served_waits_for_its_next_turn() -> None:
     assert take(queue, 4) == ["a2", "b1", "b2", "a3"]
 
 
-def test_who_has_waited_long_enough_is_next_however_many_others_there_are() -> None:
-    now = Clock()
-    queue = waiting("b1", now=now)
-    now.now = LONGEST
-    for item in ("a1", "a2", "b2"):
+def test_one_alone_of_a_kind_is_passed_over_once_however_many_others_come() -> None:
+    queue = waiting("a1", "a2", "b1")
+    assert take(queue, 1) == ["a1"]
+    for item in ("a3", "a4", "a5"):
         queue.put(item)
 
-    assert take(queue, 4) == ["b1", "b2", "a1", "a2"]
+    assert take(queue, 5) == ["a2", "b1", "a3", "a4", "a5"]
 
 
 def test_nothing_waits() -> None:
